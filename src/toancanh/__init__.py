@@ -1,0 +1,1 @@
+"""Toàn Cảnh: the open operations centre of a Vietnamese province."""

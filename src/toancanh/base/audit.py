@@ -1,0 +1,76 @@
+"""The audit log: every act has a registered name with a sentence, and a place in a hash chain."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+
+from toancanh.base import clock
+from toancanh.base.models import AuditEntry
+
+Ref = tuple[str, str]
+SYSTEM: Ref = ("system", "toancanh")
+_SENTENCES: dict[str, str | Promise] = {}
+_GENESIS = "0" * 64
+
+
+def register(sentences: Mapping[str, str | Promise]) -> None:
+    """Make acts known: dotted name to a sentence over {actor}, {object} and the details."""
+    _SENTENCES.update(sentences)
+
+
+def record(act: str, *, actor: Ref, target: Ref, **detail: Any) -> AuditEntry:
+    """Append one act; the caller's transaction decides whether it happened. Raises KeyError for an unknown act."""
+    _SENTENCES[act]
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:  # one writer of the chain at a time, until commit
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('toancanh.audit'))")
+        last = AuditEntry.objects.order_by("-id").values_list("digest", flat=True).first() or _GENESIS
+        entry = AuditEntry(
+            at=clock.now(),
+            act=act,
+            actor_kind=actor[0],
+            actor_id=actor[1],
+            object_kind=target[0],
+            object_id=target[1],
+            detail=detail,
+            previous=last,
+        )
+        entry.digest = digest(entry)
+        entry.save(force_insert=True)
+    return entry
+
+
+def digest(entry: AuditEntry) -> str:
+    """SHA-256 over the entry and the digest before it."""
+    content = [
+        entry.at.isoformat(),
+        entry.act,
+        entry.actor_kind,
+        entry.actor_id,
+        entry.object_kind,
+        entry.object_id,
+        entry.detail,
+        entry.previous,
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def broken() -> int | None:
+    """The id of the first entry whose place in the chain is false, or None."""
+    previous = _GENESIS
+    for entry in AuditEntry.objects.order_by("id").iterator():
+        if entry.previous != previous or entry.digest != digest(entry):
+            return entry.pk
+        previous = entry.digest
+    return None
+
+
+def sentence(entry: AuditEntry) -> str:
+    """What happened, in the active language."""
+    words = str(_SENTENCES.get(entry.act, entry.act))
+    return words.format_map({**entry.detail, "actor": entry.actor_id, "object": entry.object_id})

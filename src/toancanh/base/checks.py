@@ -1,0 +1,33 @@
+"""Checks: what each floor can say about its own health; `toancanh doctor` and the auditor run them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from toancanh.base.problems import Explanation, explain
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong or worth knowing: a problem code with its parameters. `level` is error, warning or info."""
+
+    level: str
+    code: str
+    params: dict[str, object]
+
+    def explain(self) -> Explanation:
+        """The finding in words of the active language."""
+        return explain(self.code, self.params)
+
+
+Check = Callable[[], Iterable[Finding]]
+_CHECKS: dict[str, Check] = {}
+
+
+def register(name: str, check: Check) -> None:
+    """Add a check under a dotted name, floor first."""
+    _CHECKS[name] = check
+
+
+def run() -> dict[str, list[Finding]]:
+    """All checks by name with what each found."""
+    return {name: list(check()) for name, check in sorted(_CHECKS.items())}

@@ -1,0 +1,1 @@
+"""Cases: who acts, by when."""

@@ -1,0 +1,1 @@
+"""Config: settings and wiring, no logic."""

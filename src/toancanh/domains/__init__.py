@@ -1,0 +1,1 @@
+"""Domains: the fields of government; each only declares."""

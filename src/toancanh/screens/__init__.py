@@ -1,0 +1,1 @@
+"""Screens: what is seen. Overview, boards, pages, HTTP API."""

@@ -1,0 +1,1 @@
+"""Sources: how data comes in. Connectors, loads, quarantine, freshness."""

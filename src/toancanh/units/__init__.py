@@ -1,0 +1,1 @@
+"""Units: who, where, when. Units over time, the working calendar, periods."""

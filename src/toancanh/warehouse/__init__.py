@@ -1,0 +1,1 @@
+"""Warehouse: where records rest. Record types, exactly-once append, reading, rollups."""

@@ -1,0 +1,120 @@
+"""Record types: what a record is, which fields it has, what makes two of them the same."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pyarrow as pa
+from django.utils.functional import Promise
+
+
+class Kind(StrEnum):
+    """The type of a field. Times are UTC with microseconds, dates are calendar days in Vietnam."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIME = "time"
+
+
+_ARROW: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.TIME: pa.timestamp("us", tz="UTC"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a record type: its kind, whether it must be there, and what it may hold."""
+
+    name: str
+    kind: Kind
+    title: str | Promise
+    required: bool = False
+    minimum: float | None = None
+    codes: tuple[int | str, ...] | None = None
+    # A field may say where its unit comes from: the value is a unit's code, resolved at the date of `unit_at`.
+    unit_at: str | None = None
+
+    @property
+    def arrow(self) -> pa.DataType:
+        return _ARROW[self.kind]
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """A kind of record.
+
+    `key` identifies a record: same key and content is a duplicate, same key and new content a correction.
+    `subject` is the part of the key that names the thing whose states the records tell (a dossier), and
+    `order` the field that orders the records of one subject; the last one is its current state.
+    `month` is the time or date field whose month in Vietnam partitions the table.
+    `check(row)` returns a problem (code, field, params) for a row whose fields contradict each other, or None.
+    """
+
+    name: str
+    title: str | Promise
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    subject: tuple[str, ...]
+    order: str
+    month: str
+    at: str
+    unit: str | None = None
+    check: Any = None
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The schema of the record's own fields."""
+        return pa.schema([pa.field(field.name, field.arrow) for field in self.fields])
+
+    @property
+    def stored(self) -> pa.Schema:
+        """The schema in the warehouse: the record's own fields and what every row carries.
+
+        `source`, `batch` and `row` (the row's number in the delivery, from 1) say where it came from,
+        `known_at` when it was known, `month` ("2026-11") where it lies.
+        """
+        return pa.schema(
+            [
+                *self.arrow,
+                pa.field("known_at", pa.timestamp("us", tz="UTC"), nullable=False),
+                pa.field("source", pa.string(), nullable=False),
+                pa.field("batch", pa.int64(), nullable=False),
+                pa.field("row", pa.int64(), nullable=False),
+                pa.field("month", pa.string(), nullable=False),
+            ]
+        )
+
+
+_TYPES: dict[str, RecordType] = {}
+
+
+def register(record_type: RecordType) -> RecordType:
+    """Make a record type known under its name."""
+    if _TYPES.setdefault(record_type.name, record_type) is not record_type:
+        raise ValueError(f"record type `{record_type.name}` is registered twice")
+    return record_type
+
+
+def get(name: str) -> RecordType:
+    """The record type of that name. Raises KeyError."""
+    return _TYPES[name]
+
+
+def all_types() -> list[RecordType]:
+    """Every record type, by name."""
+    return [_TYPES[name] for name in sorted(_TYPES)]
