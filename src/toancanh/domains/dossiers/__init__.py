@@ -1,0 +1,1 @@
+"""Dossiers: applications for administrative procedures, from receipt to result."""

@@ -1,0 +1,106 @@
+"""The record type `dossier`: one event in the life of a dossier, as the one-stop system tells it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base import clock
+from toancanh.base.problems import Words
+from toancanh.base.problems import register as register_problems
+from toancanh.warehouse.types import Field, Kind, RecordType, register
+
+
+class Code(NamedTuple):
+    """What a code of the National Public Service Portal means, and the document that says so."""
+
+    vi: str
+    en: str
+    law: str
+
+    @property
+    def name(self) -> str:
+        """The name in the active language."""
+        return self.en if (get_language() or "vi").startswith("en") else self.vi
+
+
+# The texts of the portal's packet were not at hand; five independent integrations agree on these numbers.
+_STATE = "QCVN 120:2019/BTTTT, TrangThai"
+_CHANNEL = "QCVN 120:2019/BTTTT, KenhThucHien"
+
+STATES: dict[int, Code] = {
+    1: Code("Mới đăng ký", "Newly registered", _STATE),
+    2: Code("Được tiếp nhận", "Received", _STATE),
+    3: Code("Không được tiếp nhận", "Refused", _STATE),
+    4: Code("Đang xử lý", "In process", _STATE),
+    5: Code("Yêu cầu bổ sung giấy tờ", "Supplement requested", _STATE),
+    6: Code("Yêu cầu thực hiện nghĩa vụ tài chính", "Payment requested", _STATE),
+    7: Code("Công dân yêu cầu rút hồ sơ", "Withdrawn by the applicant", _STATE),
+    8: Code("Dừng xử lý", "Processing stopped", _STATE),
+    9: Code("Đã xử lý xong", "Processed", _STATE),
+    10: Code("Đã trả kết quả", "Result returned", _STATE),
+}
+
+CHANNELS: dict[int, Code] = {
+    1: Code("Trực tiếp", "Direct", _CHANNEL),
+    2: Code("Trực tuyến", "Online", _CHANNEL),
+    3: Code("Bưu chính công ích", "Public post", _CHANNEL),
+}
+
+register_problems(
+    {
+        "dossier.finished_before_received": Words(
+            _("Hồ sơ {dossier_id} kết thúc lúc {finished_at}, trước khi được tiếp nhận lúc {received_at}."),
+            _("Đối chiếu hai ngày này với hệ thống một cửa rồi nạp lại dòng này."),
+        ),
+    }
+)
+
+
+def check(row: Mapping[str, Any]) -> tuple[str, str, dict[str, str]] | None:
+    """A dossier cannot finish before it is received. A deadline before receipt is kept: real systems hold such."""
+    finished, received = row.get("finished_at"), row.get("received_at")
+    if finished is None or received is None or finished >= received:
+        return None
+    params = {
+        "dossier_id": str(row.get("dossier_id")),
+        "finished_at": _clock_words(finished),
+        "received_at": _clock_words(received),
+    }
+    return "dossier.finished_before_received", "finished_at", params
+
+
+def _clock_words(moment: datetime) -> str:
+    return f"{clock.local(moment):%d/%m/%Y %H:%M:%S}"
+
+
+DOSSIER = register(
+    RecordType(
+        "dossier",
+        _("Hồ sơ thủ tục hành chính"),
+        fields=(
+            Field("dossier_id", Kind.TEXT, _("Mã hồ sơ"), required=True),
+            Field("seq", Kind.INTEGER, _("Thứ tự sự kiện"), required=True, minimum=0),
+            Field("procedure", Kind.TEXT, _("Thủ tục"), required=True),
+            Field("unit", Kind.TEXT, _("Đơn vị giải quyết"), required=True, unit_at="received_at"),
+            Field("channel", Kind.INTEGER, _("Kênh nộp"), codes=tuple(CHANNELS)),
+            Field("state", Kind.INTEGER, _("Trạng thái"), required=True, codes=tuple(STATES)),
+            Field("at", Kind.TIME, _("Thời điểm sự kiện"), required=True),
+            Field("received_at", Kind.TIME, _("Thời điểm tiếp nhận"), required=True),
+            Field("due_at", Kind.TIME, _("Hẹn trả")),
+            Field("finished_at", Kind.TIME, _("Thời điểm xử lý xong")),
+            Field("fee", Kind.NUMBER, _("Phí, lệ phí (đồng)"), minimum=0),
+            Field("paid_online", Kind.BOOLEAN, _("Thanh toán trực tuyến")),
+            Field("simulated", Kind.BOOLEAN, _("Dữ liệu mô phỏng")),
+        ),
+        key=("dossier_id", "seq"),
+        subject=("dossier_id",),
+        order="seq",
+        month="received_at",
+        at="at",
+        unit="unit",
+        check=check,
+    )
+)
