@@ -44,6 +44,7 @@ class Field:
 
     @property
     def arrow(self) -> pa.DataType:
+        """The Arrow type of the field."""
         return _ARROW[self.kind]
 
 

@@ -1,0 +1,197 @@
+"""Appending: sealed rows enter their table exactly once, and their batches are marked done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from django.db import transaction
+from django.db.models import Max
+
+from toancanh.base import clock, home
+from toancanh.base.models import OutboxRow
+from toancanh.base.problems import Problem
+from toancanh.warehouse import digests, reading
+from toancanh.warehouse.digests import Digests, Flags, Hashes, Month
+from toancanh.warehouse.log import Snapshot
+from toancanh.warehouse.models import Batch, Dirty
+from toancanh.warehouse.store import Part, Store, store
+from toancanh.warehouse.types import Kind, RecordType, get
+
+_VIETNAM_HOURS = np.timedelta64(7, "h")
+
+
+class Written(NamedTuple):
+    """How many rows of a batch entered, and how many were already there."""
+
+    accepted: int
+    duplicates: int
+
+
+class Sealed(NamedTuple):
+    """A batch with its rows: the record type's own fields and `row`, the row's number in the delivery."""
+
+    batch: Batch
+    rows: pa.Table
+
+
+def months_of(record_type: RecordType, rows: pa.Table) -> Any:
+    """The month in Vietnam of each row, as numpy months. Raises warehouse.month where there is none."""
+    column = rows.column(record_type.month)
+    if column.null_count:
+        raise Problem("warehouse.month", rows=column.null_count, record_type=record_type.name, field=record_type.month)
+    if record_type.field(record_type.month).kind is Kind.TIME:
+        micros = column.cast(pa.int64()).to_numpy().view("datetime64[us]")
+        return (micros + _VIETNAM_HOURS).astype("datetime64[M]")
+    return column.cast(pa.int32()).to_numpy().astype("datetime64[D]").astype("datetime64[M]")
+
+
+def typed(record_type: RecordType, rows: pa.Table) -> pa.Table:
+    """The rows with exactly the record type's fields and `row`. Raises warehouse.rows."""
+    schema = record_type.arrow.append(pa.field("row", pa.int64()))
+    try:
+        return rows.select(schema.names).cast(schema).combine_chunks()
+    except (KeyError, pa.ArrowException) as error:
+        raise Problem("warehouse.rows", record_type=record_type.name, reason=str(error)) from error
+
+
+def append(record_type: str, sealed: Sequence[Sealed]) -> list[Written]:
+    """Append sealed batches of one table in one commit and mark them done; what is in already is only counted.
+
+    The batches of a source come with rising numbers, and nothing lower of that source is unfinished.
+    """
+    kind = get(record_type)
+    checked = [Sealed(batch, typed(kind, rows)) for batch, rows in sealed]
+    with home.current().lock("warehouse"):
+        table = store(kind)
+        entry = Entry(table, table.open())
+        known_at = _next_known_at(record_type)
+        try:
+            for position, (batch, rows) in enumerate(checked):
+                batch.rows = rows.num_rows
+                if table.recorded(batch.source) >= batch.number:
+                    _count(table, batch)
+                else:
+                    # A moment later each: the order of arrival is told by known_at alone.
+                    entry.take(batch, rows, known_at + timedelta(microseconds=position))
+            entry.commit()
+        except Problem:
+            entry.discard()
+            raise
+    _mark_done([batch for batch, _rows in checked])
+    return [Written(batch.accepted, batch.duplicates) for batch, _rows in checked]
+
+
+@dataclass
+class Entry:
+    """One commit in the making."""
+
+    table: Store
+    snapshot: Snapshot
+    parts: list[Part] = field(default_factory=list)
+    transactions: dict[str, int] = field(default_factory=dict)
+    _pending: dict[str, Month] = field(default_factory=dict)
+    _learned: list[tuple[Month, Part, Hashes, Hashes]] = field(default_factory=list)
+
+    def take(self, batch: Batch, rows: pa.Table, known_at: datetime) -> None:
+        """Write what is new of a batch to files and tell the batch its counts and months."""
+        kind = self.table.record_type
+        known = digests.of(self.table)
+        keys, contents = digests.digest(kind, rows)
+        months = months_of(kind, rows)
+        numbers = rows.column("row").to_numpy()
+        accepted, touched = 0, []
+        for month in np.unique(months):
+            name = str(month)
+            where = np.flatnonzero(months == month)
+            where = where[np.lexsort((numbers[where], keys[where]))]
+            keep, corrects = self._judge(known, name, keys[where], contents[where])
+            where = where[keep]
+            if not len(where):
+                continue
+            where.sort()
+            chosen = rows if len(where) == rows.num_rows else rows.take(pa.array(where))
+            part = self.table.write_part(_stored(kind, chosen, batch, known_at, name), name, corrected=corrects)
+            self.parts.append(part)
+            self._learn(known, name, part, keys[where], contents[where])
+            accepted += len(where)
+            touched.append(name)
+        batch.accepted, batch.duplicates = accepted, rows.num_rows - accepted
+        batch.months, batch.known_at = touched, known_at
+        if accepted:
+            self.transactions[batch.source] = batch.number
+
+    def _judge(self, known: Digests, month: str, keys: Hashes, contents: Hashes) -> tuple[Flags, bool]:
+        """Which rows, sorted by key and arrival, say something new of their key; whether one corrects another."""
+        found, before = known.month(month, self.snapshot).look_up(keys)
+        if month in self._pending:
+            also, newer = self._pending[month].look_up(keys)
+            before[also], found = newer[also], found | also
+        if len(keys) > 1:
+            again = np.append(False, keys[1:] == keys[:-1])
+            before[again], found = contents[np.flatnonzero(again) - 1], found | again
+        keep = ~(found & (before == contents))
+        return keep, bool((keep & found).any())
+
+    def _learn(self, known: Digests, month: str, part: Part, keys: Hashes, contents: Hashes) -> None:
+        self._pending.setdefault(month, Month()).add(keys, contents)
+        self._learned.append((known.month(month, self.snapshot), part, keys, contents))
+
+    def commit(self) -> None:
+        """Make everything taken visible at once; nothing to do when all of it was there already."""
+        if not self.parts:
+            return
+        self.table.commit(self.parts, self.transactions)
+        for month, part, keys, contents in self._learned:
+            month.add(keys, contents)
+            month.files.add(part.path)
+
+    def discard(self) -> None:
+        """Take back the files of a commit that did not happen."""
+        self.table.discard(self.parts)
+
+
+def _stored(kind: RecordType, rows: pa.Table, batch: Batch, known_at: datetime, month: str) -> pa.Table:
+    count = rows.num_rows
+    constant = {"known_at": known_at, "source": batch.source, "batch": batch.number, "month": month}
+    columns = [
+        pa.repeat(pa.scalar(constant[field.name], field.type), count)
+        if field.name in constant
+        else rows.column(field.name)
+        for field in kind.stored
+    ]
+    return pa.table(columns, schema=kind.stored)
+
+
+def _next_known_at(record_type: str) -> datetime:
+    """Now, or just after what is known already: a clock put back must not reorder arrivals."""
+    last = Batch.objects.filter(record_type=record_type).aggregate(last=Max("known_at"))["last"]
+    now = clock.now()
+    return max(now, last + timedelta(microseconds=1)) if last else now
+
+
+def _count(table: Store, batch: Batch) -> None:
+    """Tell a batch that was appended but not marked what the table has of it."""
+    snapshot = table.log.snapshot()
+    mine = [f"source = {reading.text(batch.source)}", f"batch = {batch.number}"]
+    rows = reading.rows_of(table, snapshot, snapshot.in_months(None), mine)
+    groups = reading.fetch(f"SELECT month, known_at, count(*) AS rows FROM {rows} GROUP BY ALL").to_pylist()
+    batch.accepted = sum(group["rows"] for group in groups)
+    batch.duplicates = batch.rows - batch.accepted
+    batch.months = sorted({group["month"] for group in groups})
+    batch.known_at = max((group["known_at"] for group in groups), default=batch.known_at)
+
+
+def _mark_done(batches: Sequence[Batch]) -> None:
+    """One short transaction: counts, state, the derived months that are behind now, and the outbox rows' end."""
+    with transaction.atomic():
+        for batch in batches:
+            batch.state = Batch.State.DONE
+            batch.save(update_fields=["state", "rows", "accepted", "duplicates", "months", "known_at"])
+            if not batch.load:
+                OutboxRow.objects.filter(source=batch.source, batch=batch.number).delete()
+        Dirty.objects.bulk_create(
+            Dirty(record_type=batch.record_type, month=month) for batch in batches for month in batch.months
+        )

@@ -1,0 +1,15 @@
+"""The warehouse floor as a Django app."""
+
+from django.apps import AppConfig
+
+
+class WarehouseConfig(AppConfig):
+    """Where records rest."""
+
+    name = "toancanh.warehouse"
+    label = "warehouse"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the record type of withdrawals and the checks known."""
+        from toancanh.warehouse import health, withdrawal  # noqa: F401

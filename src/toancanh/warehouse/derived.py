@@ -1,0 +1,175 @@
+"""Derived tables: the current state of every subject and the rollups, plain Parquet by month, always rebuildable."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from toancanh.base import home
+from toancanh.warehouse import errors, outbox, reading, rollups, straddling, withdrawal
+from toancanh.warehouse.models import Dirty
+from toancanh.warehouse.reading import ARRIVAL, latest_by, names, quote, text
+from toancanh.warehouse.rollups import Rollup, get_rollup
+from toancanh.warehouse.store import fsync, store
+from toancanh.warehouse.types import RecordType, all_types, get
+
+_FINGERPRINT = b"toancanh.fingerprint"
+
+
+class Torn(NamedTuple):
+    """A derived file that is missing, unreadable or made by another definition."""
+
+    record_type: str
+    table: str
+    month: str
+    reason: str
+
+
+def folder(record_type: str, table: str = "current") -> Path:
+    """Where a derived table's months lie."""
+    return home.current().warehouse / "derived" / record_type / table
+
+
+def current(record_type: str, as_of: datetime | None = None) -> str:
+    """Parenthesised SQL of each subject's last state; with `as_of`, as it was known then, from the records."""
+    kind = get(record_type)
+    if as_of is None:
+        return _read(folder(record_type), reading.sql_columns(kind))
+    return _states(kind, reading.records(record_type, as_of))
+
+
+def rollup(name: str, as_of: datetime | None = None) -> str:
+    """Parenthesised SQL of a rollup: its fields, `day`, and one count per measure, in partial sums that add up."""
+    found = get_rollup(name)
+    if as_of is None:
+        return _read(folder(found.record_type, found.name), found.columns)
+    return f"({rollups.sql(found, current(found.record_type, as_of))})"
+
+
+def refresh(record_type: str | None = None) -> int:
+    """Rebuild the derived months that are behind, of one record type or of all; returns how many were rebuilt."""
+    kinds = [get(record_type)] if record_type else [each for each in all_types() if each is not withdrawal.RECORD]
+    return sum(_refresh(kind) for kind in kinds)
+
+
+def torn(record_type: str) -> Iterator[Torn]:
+    """Derived files that are not as they should be, except those known to be behind."""
+    kind = get(record_type)
+    behind = set(Dirty.objects.filter(record_type=record_type).values_list("month", flat=True))
+    for month in store(kind).snapshot().months:
+        if month in behind:
+            continue
+        for table, fingerprint in _tables(kind).items():
+            if reason := _flaw(folder(record_type, table) / f"{month}.parquet", fingerprint):
+                yield Torn(record_type, table, month, reason)
+
+
+def check_derived() -> list[Torn]:
+    """Find derived files that are torn, missing or outdated, of every record type, and rebuild them."""
+    found = [flaw for kind in all_types() if kind is not withdrawal.RECORD for flaw in torn(kind.name)]
+    months = sorted({(flaw.record_type, flaw.month) for flaw in found})
+    Dirty.objects.bulk_create(Dirty(record_type=name, month=month) for name, month in months)
+    for flaw in found:
+        # An unreadable file would fail the reading of the whole table until its month's turn comes.
+        (folder(flaw.record_type, flaw.table) / f"{flaw.month}.parquet").unlink(missing_ok=True)
+    for name in sorted({name for name, _month in months}):
+        refresh(name)
+    return found
+
+
+def _refresh(kind: RecordType) -> int:
+    done = 0
+    with home.current().lock(f"derived-{kind.name}"):
+        while marks := list(Dirty.objects.filter(record_type=kind.name).values_list("id", "month")):
+            # A withdrawal marks its months before it is in the warehouse.
+            if outbox.waiting(withdrawal.SOURCE):
+                outbox.flush_source(withdrawal.SOURCE)
+            for month in sorted({month for _pk, month in marks}):
+                _build(kind, month)
+                Dirty.objects.filter(id__in=[pk for pk, marked in marks if marked == month]).delete()
+                done += 1
+    return done
+
+
+def _build(kind: RecordType, month: str) -> None:
+    cursor = reading.cursor()
+    states = _states(kind, reading.records(kind.name, months=[month]))
+    cursor.execute(f"CREATE TEMP TABLE states AS SELECT * FROM {states}")
+    others = straddling.settle(kind, month, cursor, folder(kind.name)) if straddling.possible(kind) else []
+    for each in [*others, month]:
+        source = "states" if each == month else f"moved_{each.replace('-', '_')}"
+        rows = reading.fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
+        _write(folder(kind.name) / f"{each}.parquet", rows.cast(kind.stored), _fingerprint(kind))
+        for rollup in rollups.of(kind.name):
+            found = reading.fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
+            _write(folder(kind.name, rollup.name) / f"{each}.parquet", found, _fingerprint(kind, rollup))
+    cursor.close()
+
+
+def _states(kind: RecordType, records: str) -> str:
+    return f"(SELECT * FROM {records} {latest_by(kind.subject, (kind.order, *ARRIVAL))})"
+
+
+def _tables(kind: RecordType) -> dict[str, bytes]:
+    """The derived tables of a record type with the fingerprints of their definitions."""
+    return {"current": _fingerprint(kind)} | {each.name: _fingerprint(kind, each) for each in rollups.of(kind.name)}
+
+
+def _fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
+    definition: list[Any] = [str(kind.stored), kind.key, kind.subject, kind.order, kind.month]
+    if rollup:
+        definition.append(rollups.sql(rollup, "states"))
+    return hashlib.sha256(repr(definition).encode()).hexdigest().encode()
+
+
+def _write(file: Path, rows: pa.Table, fingerprint: bytes) -> None:
+    """Replace a derived file in one step; what is seen under its name is always whole."""
+    import pyarrow.parquet as pq
+
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file.with_name(f".{file.stem}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        pq.write_table(rows.replace_schema_metadata({_FINGERPRINT: fingerprint}), draft, compression="zstd")
+        fsync(draft)
+        draft.replace(file)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        if errors.is_full(error):
+            raise errors.full(file.parent) from error
+        raise
+    fsync(file.parent)
+
+
+def _flaw(file: Path, fingerprint: bytes) -> str:
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_schema(file).metadata or {}
+    except FileNotFoundError:
+        return "missing"
+    except (OSError, pa.ArrowException):
+        return "torn"
+    return "" if metadata.get(_FINGERPRINT) == fingerprint else "outdated"
+
+
+def months(place: Path) -> dict[str, Path]:
+    """The months of a derived table that are there, with their files."""
+    try:
+        entries = sorted(place.iterdir())
+    except FileNotFoundError:
+        return {}
+    return {file.stem: file for file in entries if file.suffix == ".parquet" and not file.name.startswith(".")}
+
+
+def _read(place: Path, columns: dict[str, str]) -> str:
+    files = months(place).values()
+    if not files:
+        return reading.empty(columns)
+    paths = ", ".join(text(str(file)) for file in files)
+    wanted = ", ".join(quote(name) for name in columns)
+    return f"(SELECT {wanted} FROM read_parquet([{paths}], union_by_name = true))"

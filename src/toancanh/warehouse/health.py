@@ -1,0 +1,69 @@
+"""Health: what the warehouse can say about itself to `toancanh doctor`."""
+
+from collections.abc import Iterator
+
+from toancanh.base import checks, home
+from toancanh.base.checks import Finding
+from toancanh.warehouse import reading
+from toancanh.warehouse.derived import torn
+from toancanh.warehouse.models import Batch
+from toancanh.warehouse.store import store
+from toancanh.warehouse.types import all_types
+from toancanh.warehouse.withdrawal import RECORD
+
+
+def tables() -> Iterator[Finding]:
+    """Files set aside, batches lost or left unfinished, data files missing, a database older than the warehouse."""
+    for folder in sorted((home.current().warehouse / "set-aside").glob("*/*")):
+        yield Finding(
+            "warning",
+            "warehouse.set_aside",
+            {"record_type": folder.name, "count": len(list(folder.iterdir())), "folder": str(folder)},
+        )
+    for batch in Batch.objects.filter(state=Batch.State.LOST):
+        yield Finding(
+            "error",
+            "warehouse.lost",
+            {
+                "source": batch.source,
+                "number": batch.number,
+                "record_type": batch.record_type,
+                "rows": batch.accepted,
+                "load": batch.load or "-",
+            },
+        )
+    for kind in all_types():
+        table = store(kind)
+        snapshot = table.snapshot()
+        missing = [path for path in snapshot.in_months(None) if not (table.folder / path).exists()]
+        if missing:
+            yield Finding(
+                "error",
+                "warehouse.missing_file",
+                {"record_type": kind.name, "count": len(missing), "file": missing[0]},
+            )
+            continue
+        known = reading.inputs(kind.name)
+        rows = reading.rows_of(table, snapshot, snapshot.in_months(None))
+        for source, stored in (
+            reading.cursor().execute(f"SELECT source, max(batch) FROM {rows} GROUP BY ALL").fetchall()
+        ):
+            sealed = Batch.objects.filter(source=source, number__gte=stored).exists()
+            if not sealed:
+                yield Finding(
+                    "error",
+                    "warehouse.ahead",
+                    {"record_type": kind.name, "source": source, "stored": stored, "known": known.get(source, 0)},
+                )
+
+
+def derived() -> Iterator[Finding]:
+    """Derived files that are missing, torn or made by another definition."""
+    for kind in all_types():
+        if kind is not RECORD:
+            for flaw in torn(kind.name):
+                yield Finding("warning", "warehouse.derived", flaw._asdict())
+
+
+checks.register("warehouse.tables", tables)
+checks.register("warehouse.derived", derived)

@@ -1,0 +1,85 @@
+"""Maintenance: many small files become few, the log gets its checkpoint, and what is of no use goes."""
+
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+from toancanh.base import home
+from toancanh.base.problems import Problem
+from toancanh.warehouse import errors, reading
+from toancanh.warehouse.log import Snapshot, checkpoints
+from toancanh.warehouse.reading import names, text
+from toancanh.warehouse.store import CORRECTED, PLAIN, Maintained, Part, Store, folder, fsync, has_corrections, store
+from toancanh.warehouse.types import all_types
+
+_SMALL = 32 << 20  # bytes; a file above it is left alone
+_MANY = 8  # small files of a month that are worth a rewrite
+_SETTLED = 60  # seconds; younger files wait for the next time
+_ENTRIES = 100  # log entries after which a checkpoint is worth its time
+
+
+def maintain(force: bool = False) -> list[Maintained]:
+    """Compact, checkpoint and clean every table. Safe beside writers and readers; a second one at a time does nothing.
+
+    `force` takes also young files, few files and short logs.
+    """
+    try:
+        with home.current().lock("maintenance", wait=False):
+            return [done for kind in all_types() if (done := _maintain(store(kind), force))]
+    except Problem as problem:
+        if problem.code == "home.busy":
+            return []
+        raise
+
+
+def _maintain(table: Store, force: bool) -> Maintained | None:
+    if table.snapshot().version < 0:
+        return None
+    for month, paths in _worth(table.snapshot(), force):
+        _compact(table, month, paths)
+    with home.current().lock("warehouse"):
+        version = table.open().version
+        if not force and version - max(checkpoints(table.log.folder), default=-1) < _ENTRIES:
+            return None
+        return table.maintain()
+
+
+def _worth(snapshot: Snapshot, force: bool) -> Iterator[tuple[str, list[str]]]:
+    months: dict[str, list[str]] = defaultdict(list)
+    oldest = (time.time() - _SETTLED) * 1000
+    for path, place in snapshot.files.items():
+        if place.size < _SMALL and (force or place.modified < oldest):
+            months[place.month].append(path)
+    for month, paths in sorted(months.items()):
+        if len(paths) >= (2 if force else _MANY):
+            yield month, sorted(paths)
+
+
+def _compact(table: Store, month: str, paths: list[str]) -> None:
+    """Write the rows of these files to one, sorted by subject, and swap it for them in one commit."""
+    snapshot = table.snapshot()
+    corrected = any(has_corrections(path) for path in paths)
+    path = f"month={month}/{CORRECTED if corrected else PLAIN}-{secrets.token_hex(12)}.parquet"
+    file = folder(table.record_type.name) / path
+    rows = reading.rows_of(table, snapshot, paths)
+    order = names((*table.record_type.subject, *reading.ARRIVAL))
+    columns = names(name for name in reading.sql_columns(table.record_type) if name != "month")
+    try:
+        # Outside the lock: only maintenance takes files away, so the rows cannot change meanwhile.
+        written = reading.cursor().execute(
+            f"COPY (SELECT {columns} FROM {rows} ORDER BY {order}) TO {text(str(file))} "
+            "(FORMAT parquet, COMPRESSION zstd)"
+        )
+        count = (written.fetchone() or (0,))[0]
+        fsync(file)
+        fsync(file.parent)
+    except Exception as error:
+        file.unlink(missing_ok=True)
+        if errors.is_full(error):
+            raise errors.full(table.folder) from error
+        raise
+    with home.current().lock("warehouse"):
+        table.open()
+        removed = {old: snapshot.files[old] for old in paths}
+        table.commit([Part(path, month, file.stat().st_size, count)], {}, removed)

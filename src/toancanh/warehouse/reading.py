@@ -1,0 +1,212 @@
+"""Reading: SQL of the live rows of a record type, for the process's DuckDB connection."""
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.conf import settings
+from django.db.models import Max
+
+from toancanh.base import home
+from toancanh.warehouse import withdrawal
+from toancanh.warehouse.log import Snapshot
+from toancanh.warehouse.models import Batch
+from toancanh.warehouse.store import Store, has_corrections, store
+from toancanh.warehouse.types import Kind, RecordType, get
+
+ARRIVAL = ("known_at", "batch", "row")
+_SYSTEM = {"known_at": "TIMESTAMPTZ", "source": "VARCHAR", "batch": "BIGINT", "row": "BIGINT", "month": "VARCHAR"}
+_SQL_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.INTEGER: "BIGINT",
+    Kind.NUMBER: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.DATE: "DATE",
+    Kind.TIME: "TIMESTAMPTZ",
+}
+_GUARD = threading.Lock()
+_CONNECTIONS: dict[int, duckdb.DuckDBPyConnection] = {}
+
+
+def cursor() -> duckdb.DuckDBPyConnection:
+    """A cursor of its own on the process's one DuckDB: UTC, memory limited, no extension ever fetched."""
+    with _GUARD:
+        connection = _CONNECTIONS.get(os.getpid())
+        if connection is None:
+            connection = _CONNECTIONS[os.getpid()] = _connect()
+        return connection.cursor()
+
+
+def fetch(sql: str, parameters: Sequence[Any] = (), on: duckdb.DuckDBPyConnection | None = None) -> pa.Table:
+    """The answer to a query as an Arrow table, on a fresh cursor unless one is given.
+
+    DuckDB's own `fetchall()` of a time needs a library that we do not have.
+    """
+    return (on or cursor()).sql(sql, params=list(parameters)).to_arrow_table()
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    spill = home.current().warehouse / "spill"
+    connection = duckdb.connect(
+        config={
+            "memory_limit": getattr(settings, "WAREHOUSE_MEMORY", "1GB"),
+            "threads": 2,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": False,
+            # Derived files are replaced under their name; a cache by name and time would be a risk for nothing.
+            "enable_external_file_cache": False,
+        }
+    )
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
+
+
+def sql_columns(record_type: RecordType) -> dict[str, str]:
+    """The columns of a record type's rows with their SQL types, the system's own last."""
+    return {field.name: _SQL_TYPES[field.kind] for field in record_type.fields} | _SYSTEM
+
+
+def quote(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def names(columns: Iterable[str]) -> str:
+    """Names as an SQL list."""
+    return ", ".join(quote(name) for name in columns)
+
+
+def text(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def moment(value: datetime) -> str:
+    """A moment as SQL writes it."""
+    return f"TIMESTAMPTZ '{value.astimezone(UTC).isoformat()}'"
+
+
+def empty(columns: dict[str, str]) -> str:
+    """SQL of no rows with these columns."""
+    return "(SELECT " + ", ".join(f"NULL::{kind} AS {quote(name)}" for name, kind in columns.items()) + " WHERE false)"
+
+
+def records(
+    record_type: str,
+    as_of: datetime | None = None,
+    months: Iterable[str] | None = None,
+    *,
+    history: bool = False,
+    where: str = "",
+) -> str:
+    """Parenthesised SQL of the live rows: not withdrawn, known by `as_of`, of each key its latest correction.
+
+    `history` gives every version of a key. `where` is SQL over key columns, applied before versions are told apart.
+    """
+    kind = get(record_type)
+    table = store(kind)
+    snapshot = table.snapshot()
+    wanted = None if months is None else frozenset(months)
+    files = snapshot.in_months(wanted)
+    conditions = [f"known_at <= {moment(as_of)}"] if as_of else []
+    conditions += not_withdrawn(kind, as_of)
+    if where:
+        conditions.append(where)
+    if history:
+        return rows_of(table, snapshot, files, conditions)
+    from toancanh.warehouse import straddling
+
+    corrected = {snapshot.files[path].month for path in files if has_corrections(path)}
+    if straddling.versions_possible(kind):
+        corrected = {snapshot.files[path].month for path in files}
+    plain = [path for path in files if snapshot.files[path].month not in corrected]
+    mixed = [path for path in files if snapshot.files[path].month in corrected]
+    if not mixed:
+        return rows_of(table, snapshot, plain, conditions)
+    latest = f"(SELECT * FROM {rows_of(table, snapshot, mixed, conditions)} {latest_by(kind.key, ARRIVAL)})"
+    if not plain:
+        return latest
+    return f"(SELECT * FROM {rows_of(table, snapshot, plain, conditions)} UNION ALL SELECT * FROM {latest})"
+
+
+def latest_by(key: Sequence[str], order: Sequence[str]) -> str:
+    """The SQL clause that keeps of each key the row that is last in this order."""
+    last = ", ".join(f"{quote(name)} DESC NULLS LAST" for name in order)
+    return f"QUALIFY row_number() OVER (PARTITION BY {names(key)} ORDER BY {last}) = 1"
+
+
+def rows_of(table: Store, snapshot: Snapshot, files: Sequence[str], conditions: Sequence[str] = ()) -> str:
+    """Parenthesised SQL of the rows of these data files that meet all conditions."""
+    columns = sql_columns(table.record_type)
+    if not files:
+        return empty(columns)
+    wanted = ", ".join(
+        quote(name) if name in snapshot.columns else f"NULL::{kind} AS {quote(name)}" for name, kind in columns.items()
+    )
+    paths = ", ".join(text(str(table.folder / path)) for path in files)
+    union = ", union_by_name = true" if snapshot.evolved else ""
+    source = f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'month': VARCHAR}}{union})"
+    clause = f" WHERE {' AND '.join(f'({condition})' for condition in conditions)}" if conditions else ""
+    return f"(SELECT {wanted} FROM {source}{clause})"
+
+
+_WITHDRAWN: dict[tuple[int, str, int], list[dict[str, Any]]] = {}
+
+
+def withdrawn(as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """The withdrawals known by `as_of`, oldest first."""
+    table = store(withdrawal.RECORD)
+    snapshot = table.snapshot()
+    if not snapshot.files:
+        return []
+    key = (os.getpid(), str(table.folder), snapshot.version)
+    if key not in _WITHDRAWN:
+        _WITHDRAWN.clear()
+        found = rows_of(table, snapshot, snapshot.in_months(None))
+        _WITHDRAWN[key] = fetch(f"SELECT * FROM {found} ORDER BY known_at").to_pylist()
+    return [row for row in _WITHDRAWN[key] if as_of is None or row["known_at"] <= as_of]
+
+
+def not_withdrawn(kind: RecordType, as_of: datetime | None) -> list[str]:
+    """SQL conditions that leave out what is withdrawn by `as_of`."""
+    if kind is withdrawal.RECORD:
+        return []
+    conditions = []
+    for row in withdrawn(as_of):
+        ranges = " OR ".join(f"batch BETWEEN {first} AND {last}" for first, last in withdrawal.unfold(row["batches"]))
+        conditions.append(f"NOT (source = {text(row['source_withdrawn'])} AND ({ranges}))")
+    return conditions
+
+
+def count(record_type: str, as_of: datetime | None = None) -> tuple[int, int]:
+    """How many live rows there are, and of how many subjects."""
+    subject = names(get(record_type).subject)
+    found = (
+        cursor().execute(f"SELECT count(*), count(DISTINCT ({subject})) FROM {records(record_type, as_of)}").fetchone()
+    )
+    return (int(found[0]), int(found[1])) if found else (0, 0)
+
+
+def events(record_type: str, subject: Any, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """The live rows of one subject in their order, then as they arrived. `subject` is a value, or a tuple of them."""
+    kind = get(record_type)
+    values = subject if isinstance(subject, tuple) else (subject,)
+    where = " AND ".join(f"{quote(name)} = ?" for name in kind.subject)
+    rows = records(record_type, as_of, where=where)
+    order = names((kind.order, *ARRIVAL))
+    parameters = list(values) * rows.count(where)
+    return fetch(f"SELECT * FROM {rows} ORDER BY {order}", parameters).to_pylist()
+
+
+def inputs(record_type: str, as_of: datetime | None = None) -> dict[str, int]:
+    """The provenance of what is read: of each source the highest batch that is in."""
+    done = Batch.objects.filter(record_type=record_type, state=Batch.State.DONE)
+    if as_of:
+        done = done.filter(known_at__lte=as_of)
+    return dict(done.order_by("source").values_list("source").annotate(highest=Max("number")))

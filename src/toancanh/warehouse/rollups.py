@@ -1,0 +1,105 @@
+"""Rollups: the counts a question needs, declared once; partial sums per month that add up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from toancanh.warehouse.reading import names, quote, sql_columns
+from toancanh.warehouse.types import Kind, RecordType, get
+
+_IBIS = {
+    "VARCHAR": "string",
+    "BIGINT": "int64",
+    "DOUBLE": "float64",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMPTZ": "timestamp('UTC', 6)",
+}
+STATES = "warehouse_states"  # the name under which the compiled SQL knows the rows it counts
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How many subjects have `at`, a time or date field of their current state, on a day in Vietnam.
+
+    `where` narrows them: a function from the ibis table of the states to a condition.
+    """
+
+    name: str
+    at: str
+    where: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """Measures of a record type's current states by day and the fields `by`."""
+
+    name: str
+    record_type: str
+    by: tuple[str, ...]
+    measures: tuple[Measure, ...]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns of the rollup with their SQL types: fields, day, measures."""
+        kinds = sql_columns(get(self.record_type))
+        counts = {measure.name: "BIGINT" for measure in self.measures}
+        return {name: kinds[name] for name in self.by} | {"day": "DATE"} | counts
+
+
+_ROLLUPS: dict[str, Rollup] = {}
+
+
+def register(rollup: Rollup) -> Rollup:
+    """Make a rollup known under its name, which is one over all record types."""
+    if _ROLLUPS.setdefault(rollup.name, rollup) is not rollup:
+        raise ValueError(f"rollup `{rollup.name}` is registered twice")
+    return rollup
+
+
+def get_rollup(name: str) -> Rollup:
+    """The rollup of that name. Raises KeyError."""
+    return _ROLLUPS[name]
+
+
+def of(record_type: str) -> list[Rollup]:
+    """The rollups of a record type, by name."""
+    return [_ROLLUPS[name] for name in sorted(_ROLLUPS) if _ROLLUPS[name].record_type == record_type]
+
+
+def day(record_type: RecordType, field: str) -> str:
+    """SQL of the calendar day in Vietnam of a time or date field."""
+    if record_type.field(field).kind is Kind.DATE:
+        return quote(field)
+    # Vietnam has been at +07:00 without summer time since 1975; this is 10x faster than AT TIME ZONE.
+    return f"CAST(make_timestamp(epoch_us({quote(field)}) + 25200000000) AS DATE)"
+
+
+@lru_cache(maxsize=512)
+def compiled(measure: Measure, record_type: RecordType, by: tuple[str, ...]) -> str:
+    """SQL of the fields and the moment of each state that the measure counts, from the table STATES."""
+    import ibis
+
+    states = ibis.table({name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}, name=STATES)
+    counted = states if measure.where is None else states.filter(measure.where(states))
+    return str(ibis.to_sql(counted.select(*dict.fromkeys((*by, measure.at))), dialect="duckdb"))
+
+
+def sql(rollup: Rollup, states: str) -> str:
+    """SQL of the rollup over these states (SQL in parentheses)."""
+    kind = get(rollup.record_type)
+    counted = []
+    for measure in rollup.measures:
+        flags = ", ".join(f"{int(each is measure)} AS {quote(each.name)}" for each in rollup.measures)
+        fields = f"{names(rollup.by)}, " if rollup.by else ""
+        counted.append(
+            f"SELECT {fields}{day(kind, measure.at)} AS day, {flags}"
+            f" FROM ({compiled(measure, kind, rollup.by)}) WHERE {quote(measure.at)} IS NOT NULL"
+        )
+    keys = names((*rollup.by, "day"))
+    sums = ", ".join(f"sum({quote(measure.name)})::BIGINT AS {quote(measure.name)}" for measure in rollup.measures)
+    return (
+        f"WITH {STATES} AS (SELECT * FROM {states}) SELECT {keys}, {sums}"
+        f" FROM ({' UNION ALL '.join(counted)}) GROUP BY {keys}"
+    )

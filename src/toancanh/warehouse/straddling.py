@@ -1,0 +1,94 @@
+"""Straddling subjects: those with records in more than one month, whose last state only all months together tell.
+
+A correction may move a dossier to another month, and a sensor reports in every month. Each subject's state lies in
+one month only, so that counts add up over months.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from toancanh.base import home
+from toancanh.warehouse import reading
+from toancanh.warehouse.reading import ARRIVAL, latest_by, names, text
+from toancanh.warehouse.store import fsync
+from toancanh.warehouse.types import RecordType
+
+
+def path(record_type: RecordType) -> Path:
+    """The derived file that lists them; absent while there are none."""
+    return home.current().warehouse / "derived" / record_type.name / "straddling.parquet"
+
+
+def possible(record_type: RecordType) -> bool:
+    """Whether a subject can have records in several months at all."""
+    return record_type.month not in record_type.subject
+
+
+def versions_possible(record_type: RecordType) -> bool:
+    """Whether versions of one key may lie in several months, as far as the months worked off so far tell."""
+    return record_type.month not in record_type.key and path(record_type).exists()
+
+
+def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, current: Path) -> list[str]:
+    """Leave in the temporary table `states` only subjects whose last state is of this month.
+
+    Returns the other months whose states change by that, each prepared as a temporary table `moved_<month>`.
+    """
+    others = {file.stem: file for file in sorted(current.glob("[0-9]*.parquet")) if file.stem != month}
+    subject = names(kind.subject)
+    found = [f"SELECT {subject} FROM states SEMI JOIN {_files(others.values())} USING ({subject})"] if others else []
+    if path(kind).exists():
+        mine = [f"SELECT {subject} FROM states"]
+        if (before := current / f"{month}.parquet").exists():
+            mine.append(f"SELECT {subject} FROM {_files([before])}")
+        found.append(
+            f"SELECT {subject} FROM {_files([path(kind)])} SEMI JOIN ({' UNION ALL '.join(mine)}) USING ({subject})"
+        )
+    if not found:
+        return []
+    cursor.execute(f"CREATE TEMP TABLE astray AS SELECT DISTINCT {subject} FROM ({' UNION ALL '.join(found)})")
+    if cursor.execute("SELECT count(*) FROM astray").fetchone() == (0,):
+        return []
+    _remember(kind, cursor)
+    records = f"(SELECT * FROM {reading.records(kind.name)} SEMI JOIN astray USING ({subject}))"
+    last = latest_by(kind.subject, (kind.order, *ARRIVAL))
+    cursor.execute(f"CREATE TEMP TABLE truth AS SELECT * FROM {records} {last}")
+    touched = []
+    for other, file in others.items():
+        here = f"(SELECT * FROM {_files([file])})"
+        mine = f"(SELECT * FROM truth WHERE month = '{other}')"
+        moves = f"SELECT * FROM {here} SEMI JOIN astray USING ({subject})"
+        if cursor.execute(
+            f"SELECT 1 FROM ({moves} EXCEPT ALL SELECT * FROM {mine} UNION ALL "
+            f"(SELECT * FROM {mine} EXCEPT ALL {moves})) LIMIT 1"
+        ).fetchone():
+            rest = f"SELECT * FROM {here} ANTI JOIN astray USING ({subject})"
+            cursor.execute(
+                f"CREATE TEMP TABLE moved_{other.replace('-', '_')} AS {rest} UNION ALL SELECT * FROM {mine}"
+            )
+            touched.append(other)
+    cursor.execute(f"DELETE FROM states WHERE ({subject}) IN (SELECT ({subject}) FROM astray)")
+    cursor.execute(f"INSERT INTO states SELECT * FROM truth WHERE month = '{month}'")
+    return touched
+
+
+def _remember(kind: RecordType, cursor: duckdb.DuckDBPyConnection) -> None:
+    """Add to the list, on disk before any month is rewritten by it."""
+    import pyarrow.parquet as pq
+
+    known = f" UNION SELECT * FROM {_files([path(kind)])}" if path(kind).exists() else ""
+    rows = reading.fetch(f"SELECT * FROM astray{known}", on=cursor)
+    draft = path(kind).with_name(f".straddling.{os.getpid()}")
+    draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    pq.write_table(rows, draft, compression="zstd")
+    fsync(draft)
+    draft.replace(path(kind))
+    fsync(draft.parent)
+
+
+def _files(files: Iterable[Path]) -> str:
+    paths = ", ".join(text(str(file)) for file in files)
+    return f"read_parquet([{paths}], union_by_name = true)"

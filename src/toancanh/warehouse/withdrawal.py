@@ -1,0 +1,44 @@
+"""Withdrawals: a wrongly loaded delivery is taken back by an event, never deleted."""
+
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.warehouse.types import Field, Kind, RecordType, register
+
+SOURCE = "warehouse"
+
+RECORD = register(
+    RecordType(
+        name="withdrawal",
+        title=_("Thu hồi dữ liệu đã nạp"),
+        fields=(
+            Field("source_withdrawn", Kind.TEXT, _("Nguồn"), required=True),
+            Field("load", Kind.TEXT, _("Lần nạp"), required=True),
+            Field("batches", Kind.TEXT, _("Các lô"), required=True),
+            Field("reason", Kind.TEXT, _("Lý do"), required=True),
+            Field("actor", Kind.TEXT, _("Người thu hồi"), required=True),
+            Field("withdrawn_at", Kind.TIME, _("Lúc thu hồi"), required=True),
+        ),
+        key=("source_withdrawn", "load", "batches"),
+        subject=("source_withdrawn", "load", "batches"),
+        order="withdrawn_at",
+        month="withdrawn_at",
+        at="withdrawn_at",
+    )
+)
+
+
+def fold(numbers: list[int]) -> str:
+    """Batch numbers as ranges: [5, 6, 7, 11] gives "5-7,11"."""
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)
+
+
+def unfold(text: str) -> list[tuple[int, int]]:
+    """The ranges of `fold`, both ends inclusive: "5-7,11" gives [(5, 7), (11, 11)]."""
+    ends = [part.split("-") for part in text.split(",")]
+    return [(int(end[0]), int(end[-1])) for end in ends]
