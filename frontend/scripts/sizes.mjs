@@ -1,0 +1,21 @@
+// Prints what every built file weighs, and stops the build when the first page grows past its promise.
+import { readdirSync, readFileSync } from 'node:fs'
+import { brotliCompressSync } from 'node:zlib'
+
+const FIRST_PAGE_LIMIT = 120 * 1024
+const dist = new URL('../../src/toancanh/screens/static/dist/', import.meta.url)
+const manifest = JSON.parse(readFileSync(new URL('manifest.json', dist), 'utf8'))
+const entry = manifest['src/app.ts']
+const first = new Set([entry.file, ...(entry.css ?? []), ...(entry.assets ?? []), ...(entry.imports ?? []).map((key) => manifest[key].file)])
+
+let total = 0
+for (const name of readdirSync(new URL('assets/', dist)).sort()) {
+  const bytes = readFileSync(new URL(`assets/${name}`, dist))
+  const small = name.endsWith('.woff2') ? bytes.length : brotliCompressSync(bytes).length
+  const isFirst = first.has(`assets/${name}`)
+  if (isFirst) total += small
+  const kb = (n) => (n / 1024).toFixed(1).padStart(8)
+  console.log(`${isFirst ? '*' : ' '} ${name.padEnd(36)}${kb(bytes.length)} KB ${kb(small)} KB brotli`)
+}
+console.log(`* first page: ${(total / 1024).toFixed(1)} KB brotli of ${FIRST_PAGE_LIMIT / 1024}`)
+if (total > FIRST_PAGE_LIMIT) process.exit(1)

@@ -1,0 +1,59 @@
+/** What a mounted island leaves behind: called when its element goes away. */
+export type Leave = () => void
+type Mount = (element: HTMLElement) => Leave | void
+
+const kinds: [selector: string, mount: Mount][] = []
+const mounted = new Map<HTMLElement, Leave | null>()
+
+function visit(root: ParentNode, [selector, mount]: [string, Mount]): void {
+  const found = [...root.querySelectorAll<HTMLElement>(selector)]
+  if (root instanceof HTMLElement && root.matches(selector)) found.push(root)
+  for (const element of found) {
+    if (!mounted.has(element)) mounted.set(element, mount(element) ?? null)
+  }
+}
+
+/** Mounts on every element that matches, now and whenever htmx brings one in. An element belongs to one island. */
+export function island(selector: string, mount: Mount): void {
+  kinds.push([selector, mount])
+  visit(document, [selector, mount])
+}
+
+new MutationObserver((changes) => {
+  for (const change of changes) {
+    for (const node of change.addedNodes) {
+      if (node instanceof HTMLElement) for (const kind of kinds) visit(node, kind)
+    }
+  }
+  for (const [element, leave] of mounted) {
+    if (!element.isConnected) {
+      mounted.delete(element)
+      leave?.()
+    }
+  }
+}).observe(document.documentElement, { childList: true, subtree: true })
+
+/** Runs `mount` once the element comes near the screen; the chart and map libraries load only then. */
+export function whenSeen(element: HTMLElement, mount: () => Promise<Leave>): Leave {
+  let leave: Leave | undefined
+  let gone = false
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return
+    observer.disconnect()
+    mount().then((done) => {
+      if (gone) done()
+      else leave = done
+    }, () => element.classList.add('island-failed'))
+  }, { rootMargin: '200px' })
+  observer.observe(element)
+  return () => {
+    gone = true
+    observer.disconnect()
+    leave?.()
+  }
+}
+
+/** The JSON that the server put into the element. */
+export function dataOf<T>(element: HTMLElement): T {
+  return JSON.parse(element.querySelector('script[type="application/json"]')?.textContent ?? 'null') as T
+}
