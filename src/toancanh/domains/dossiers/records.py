@@ -4,26 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.base import clock
 from toancanh.base.problems import Words
 from toancanh.base.problems import register as register_problems
+from toancanh.base.words import Bilingual
 from toancanh.warehouse.types import Field, Kind, RecordType, register
 
 
 class Code(NamedTuple):
     """What a code of the National Public Service Portal means, and the document that says so."""
 
-    vi: str
-    en: str
+    name: Bilingual
     law: str
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return self.en if (get_language() or "vi").startswith("en") else self.vi
 
 
 # The texts of the portal's packet were not at hand; five independent integrations agree on these numbers.
@@ -31,28 +25,28 @@ _STATE = "QCVN 120:2019/BTTTT, TrangThai"
 _CHANNEL = "QCVN 120:2019/BTTTT, KenhThucHien"
 
 STATES: dict[int, Code] = {
-    1: Code("Mới đăng ký", "Newly registered", _STATE),
-    2: Code("Được tiếp nhận", "Received", _STATE),
-    3: Code("Không được tiếp nhận", "Refused", _STATE),
-    4: Code("Đang xử lý", "In process", _STATE),
-    5: Code("Yêu cầu bổ sung giấy tờ", "Supplement requested", _STATE),
-    6: Code("Yêu cầu thực hiện nghĩa vụ tài chính", "Payment requested", _STATE),
-    7: Code("Công dân yêu cầu rút hồ sơ", "Withdrawn by the applicant", _STATE),
-    8: Code("Dừng xử lý", "Processing stopped", _STATE),
-    9: Code("Đã xử lý xong", "Processed", _STATE),
-    10: Code("Đã trả kết quả", "Result returned", _STATE),
+    1: Code(Bilingual("Mới đăng ký", "Newly registered"), _STATE),
+    2: Code(Bilingual("Được tiếp nhận", "Received"), _STATE),
+    3: Code(Bilingual("Không được tiếp nhận", "Refused"), _STATE),
+    4: Code(Bilingual("Đang xử lý", "In process"), _STATE),
+    5: Code(Bilingual("Yêu cầu bổ sung giấy tờ", "Supplement requested"), _STATE),
+    6: Code(Bilingual("Yêu cầu thực hiện nghĩa vụ tài chính", "Payment requested"), _STATE),
+    7: Code(Bilingual("Công dân yêu cầu rút hồ sơ", "Withdrawn by the applicant"), _STATE),
+    8: Code(Bilingual("Dừng xử lý", "Processing stopped"), _STATE),
+    9: Code(Bilingual("Đã xử lý xong", "Processed"), _STATE),
+    10: Code(Bilingual("Đã trả kết quả", "Result returned"), _STATE),
 }
 
 CHANNELS: dict[int, Code] = {
-    1: Code("Trực tiếp", "Direct", _CHANNEL),
-    2: Code("Trực tuyến", "Online", _CHANNEL),
-    3: Code("Bưu chính công ích", "Public post", _CHANNEL),
+    1: Code(Bilingual("Trực tiếp", "Direct"), _CHANNEL),
+    2: Code(Bilingual("Trực tuyến", "Online"), _CHANNEL),
+    3: Code(Bilingual("Bưu chính công ích", "Public post"), _CHANNEL),
 }
 
 register_problems(
     {
         "dossier.finished_before_received": Words(
-            _("Hồ sơ {dossier_id} kết thúc lúc {finished_at}, trước khi được tiếp nhận lúc {received_at}."),
+            _("Hồ sơ {dossier_id} xử lý xong ngày {finished_on}, trước ngày tiếp nhận {received_on}."),
             _("Đối chiếu hai ngày này với hệ thống một cửa rồi nạp lại dòng này."),
         ),
     }
@@ -60,20 +54,22 @@ register_problems(
 
 
 def check(row: Mapping[str, Any]) -> tuple[str, str, dict[str, str]] | None:
-    """A dossier cannot finish before it is received. A deadline before receipt is kept: real systems hold such."""
+    """A dossier cannot finish on a day before its receipt. A deadline before receipt is kept: real systems hold such.
+
+    Days are compared, not moments: systems that know the day only write a finish at midnight.
+    """
     finished, received = row.get("finished_at"), row.get("received_at")
-    if finished is None or received is None or finished >= received:
+    if finished is None or received is None or clock.local(finished).date() >= clock.local(received).date():
         return None
-    params = {
-        "dossier_id": str(row.get("dossier_id")),
-        "finished_at": _clock_words(finished),
-        "received_at": _clock_words(received),
-    }
-    return "dossier.finished_before_received", "finished_at", params
+    return (
+        "dossier.finished_before_received",
+        "finished_at",
+        {"dossier_id": str(row.get("dossier_id")), "finished_on": _day(finished), "received_on": _day(received)},
+    )
 
 
-def _clock_words(moment: datetime) -> str:
-    return f"{clock.local(moment):%d/%m/%Y %H:%M:%S}"
+def _day(moment: datetime) -> str:
+    return f"{clock.local(moment):%d/%m/%Y}"
 
 
 DOSSIER = register(

@@ -1,0 +1,106 @@
+"""Rollups of dossiers: what boards ask of millions of dossiers, counted per day from their current states.
+
+Summing measures up to the end of day d (the last over the days of a period):
+
+* in process at the end of d    = received - finished - closed
+* overdue at the end of d       = overdue_in - late - overdue_dropped
+* on time in a period (766/QĐ-TTg, 2.1) = (on_time + closed - closed_late) / (finished + closed)
+
+Who counts, and when:
+
+* Received is a dossier that was neither refused (state 3) nor waits to be received (1), on the day of `received_at`.
+* It leaves the stock at `finished_at`. Without that moment it leaves at the time of a closing state: withdrawn (7),
+  stopped (8), processed (9), returned (10); 766/QĐ-TTg takes the last of these as the end as well.
+* The deadline is a moment: finished later on the same day is late, but such a dossier is in no day's overdue count.
+  A `due_at` at midnight in Vietnam is a day without a clock time, and lasts until the end of that day.
+* Waiting for papers or payment (5, 6) stops the clock: the dossier stays in process and is not overdue.
+* `overdue_in` also holds days to come: what falls due then unless it is finished before.
+"""
+
+from typing import Any
+
+from toancanh.domains.dossiers.records import DOSSIER
+from toancanh.warehouse.rollups import Measure, Rollup, register
+
+ONLINE = 2
+REFUSED = 3
+WAITING = 1
+PAUSED = (5, 6)
+CLOSED = (7, 8, 9, 10)
+
+_DAY = 86_400
+_MIDNIGHT = 17 * 3_600  # of Vietnam, in seconds of a UTC day
+
+
+def _received(state: Any) -> Any:
+    return ~state.state.isin((WAITING, REFUSED))
+
+
+def _deadline(state: Any) -> Any:
+    """Seconds since 1970 until which the dossier is in time; null without a deadline."""
+    due = state.due_at.epoch_seconds()
+    return (due % _DAY == _MIDNIGHT).ifelse(due + _DAY, due)
+
+
+def _on_time(state: Any) -> Any:
+    return _received(state) & (state.due_at.isnull() | (state.finished_at.epoch_seconds() <= _deadline(state)))
+
+
+def _late(state: Any) -> Any:
+    return _received(state) & (state.finished_at.epoch_seconds() > _deadline(state))
+
+
+def _closed(state: Any) -> Any:
+    return state.finished_at.isnull() & state.state.isin(CLOSED)
+
+
+def _after_deadline(state: Any) -> Any:
+    return state.at.epoch_seconds() > _deadline(state)
+
+
+def _overdue_in(state: Any) -> Any:
+    stopped = state.state.isin((*PAUSED, *CLOSED))
+    unfinished = state.finished_at.isnull() & (~stopped | _after_deadline(state))
+    return _received(state) & (unfinished | _late(state))
+
+
+def _overdue_dropped(state: Any) -> Any:
+    return state.finished_at.isnull() & state.state.isin((*PAUSED, *CLOSED)) & _after_deadline(state)
+
+
+RECEIVED = Measure("received", "received_at", _received)
+FINISHED = Measure("finished", "finished_at", _received)
+ON_TIME = Measure("on_time", "finished_at", _on_time)
+LATE = Measure("late", "finished_at", _late)
+CLOSED_UNFINISHED = Measure("closed", "at", _closed)
+CLOSED_LATE = Measure("closed_late", "at", lambda state: _closed(state) & _after_deadline(state))
+OVERDUE_IN = Measure("overdue_in", "due_at", _overdue_in)
+OVERDUE_DROPPED = Measure("overdue_dropped", "at", _overdue_dropped)
+FLOW = (RECEIVED, FINISHED, ON_TIME, LATE)
+
+# The unit is in every rollup: a board narrowed to some units asks the same tables as the board of the province.
+UNIT_DAY = register(
+    Rollup(
+        "dossiers_unit_day",
+        DOSSIER.name,
+        by=("unit",),
+        measures=(
+            *FLOW,
+            CLOSED_UNFINISHED,
+            CLOSED_LATE,
+            OVERDUE_IN,
+            OVERDUE_DROPPED,
+            Measure("refused", "at", lambda state: state.state == REFUSED),
+            Measure("waiting", "received_at", lambda state: state.state == WAITING),
+            Measure("paused", "at", lambda state: state.state.isin(PAUSED)),
+            Measure("online", "received_at", lambda state: _received(state) & (state.channel == ONLINE)),
+            Measure("payable", "received_at", lambda state: _received(state) & (state.fee > 0)),
+            Measure("paid_online", "received_at", lambda state: _received(state) & state.paid_online),
+            Measure("simulated", "received_at", lambda state: state.simulated),
+        ),
+    )
+)
+CHANNEL_DAY = register(Rollup("dossiers_channel_day", DOSSIER.name, by=("unit", "channel"), measures=FLOW))
+# By day, unit and procedure 3.0 million dossiers make 1.7 million rows, 3.7 MB. A year of the whole province reads in
+# 22 ms, of 60 units in 25 ms (2 cores); a table by procedure alone saves 10 ms of that and answers one board only.
+PROCEDURE_DAY = register(Rollup("dossiers_procedure_day", DOSSIER.name, by=("unit", "procedure"), measures=FLOW))
