@@ -1,0 +1,83 @@
+"""Actions: the one place where sources and loads change by somebody's will."""
+
+from pathlib import Path
+
+from django.db import transaction
+
+from toancanh.base import audit, events, home
+from toancanh.base.audit import Ref
+from toancanh.base.problems import Problem
+from toancanh.sources import mappings, registry, storage
+from toancanh.sources.models import Load, Reject, Source
+
+
+def deliver(
+    source: Source | str, path: Path, mapping: str | None = None, *, actor: Ref, simulated: bool = False, name: str = ""
+) -> Load:
+    """Take a file into keeping as a waiting load; `mapping` is a name or a path, by default the source's own.
+
+    Raises source.unknown, mapping.*, file.missing and disk.full; nothing is kept then.
+    """
+    source = registry.get(source) if isinstance(source, str) else source
+    chosen = mappings.find(source.mapping if mapping is None else mapping)
+    if chosen.record_type and chosen.record_type != source.record_type:
+        params = {"record_type": chosen.record_type, "expected": source.record_type}
+        raise Problem("mapping.record_type", name=chosen.name, **params)
+    sha256, size = storage.keep(Path(path))
+    with transaction.atomic():
+        load = Load.objects.create(
+            source=source,
+            filename=(name or Path(path).name)[-255:],
+            sha256=sha256,
+            size=size,
+            mapping=chosen.name,
+            mapping_text=chosen.text,
+            by=":".join(actor),
+            simulated=simulated,
+        )
+        audit.record(
+            "load.delivered",
+            actor=actor,
+            target=("load", str(load.pk)),
+            filename=load.filename,
+            source=source.name,
+            sha256=sha256,
+        )
+    return load
+
+
+def withdraw(load: Load | int, reason: str, actor: Ref) -> Load:
+    """Take back what a finished or failed load brought; the same file may be loaded again. Raises load.*."""
+    from toancanh.warehouse import derived, writing
+
+    load = get(load) if isinstance(load, int) else load
+    source = load.source
+    with home.current().lock(f"source-{source.name}"):
+        load.refresh_from_db()
+        if load.state == Load.State.WITHDRAWN:
+            raise Problem("load.withdrawn", load=load.pk)
+        if load.state not in (Load.State.DONE, Load.State.FAILED):
+            raise Problem("load.not_withdrawable", load=load.pk, state=load.state)
+        try:
+            writing.withdraw(source.name, str(load.pk), reason, actor)
+        except Problem as problem:
+            if problem.code != "warehouse.no_load":  # it brought no row, but may be withdrawn all the same
+                raise
+        with transaction.atomic():
+            load.state = Load.State.WITHDRAWN
+            load.save(update_fields=["state"])
+            Reject.objects.filter(load=load).update(state=Reject.State.SUPERSEDED)
+            audit.record(
+                "load.withdrawn", actor=actor, target=("load", str(load.pk)), source=source.name, reason=reason
+            )
+            events.emit("load.withdrawn", load=load.pk, source=source.name, record_type=source.record_type)
+    derived.refresh(source.record_type)
+    return load
+
+
+def get(load: int) -> Load:
+    """The load of that number. Raises load.unknown."""
+    found = Load.objects.select_related("source").filter(pk=load).first()
+    if found is None:
+        raise Problem("load.unknown", load=load)
+    return found

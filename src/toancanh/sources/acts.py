@@ -1,0 +1,16 @@
+"""The acts of this floor, as sentences of the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base import audit
+
+audit.register(
+    {
+        "load.delivered": _("{actor} gửi tệp {filename} vào nguồn {source} (lần nạp {object})."),
+        "load.finished": _(
+            "{actor} nạp xong lần {object}: đọc {read}, nhận {accepted}, loại {rejected}, trùng {duplicates}."
+        ),
+        "load.failed": _("Lần nạp {object} của nguồn {source} không xong: {problem}."),
+        "load.withdrawn": _("{actor} thu hồi lần nạp {object} của nguồn {source}: {reason}."),
+    }
+)

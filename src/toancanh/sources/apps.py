@@ -1,0 +1,13 @@
+"""The sources floor as a Django app."""
+
+from django.apps import AppConfig
+
+
+class SourcesConfig(AppConfig):
+    name = "toancanh.sources"
+    label = "sources"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the words of this floor's problems and acts known."""
+        from toancanh.sources import acts, words  # noqa: F401

@@ -1,0 +1,136 @@
+"""Columns of text as columns of values: the usual notation all at once, the rest cell by cell by `parsers`."""
+
+from typing import Any, NamedTuple
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toancanh.base.problems import Problem
+from toancanh.sources import parsers
+from toancanh.sources.parsers import Options
+from toancanh.warehouse.types import Kind
+
+DTYPES: dict[Kind, Any] = {
+    Kind.TEXT: pl.String(),
+    Kind.INTEGER: pl.Int64(),
+    Kind.NUMBER: pl.Float64(),
+    Kind.BOOLEAN: pl.Boolean(),
+    Kind.DATE: pl.Date(),
+    Kind.TIME: pl.Datetime("us", "UTC"),
+}
+_ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
+_ISO_DAY = r"^(?:19|20|21)\d\d-\d\d-\d\d$"
+_ISO_TIME = r"^(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?$"
+
+
+class Cast(NamedTuple):
+    """A typed column, null where the cell is empty or refused, and the reasons by place."""
+
+    values: pl.Series
+    failures: dict[int, Problem]
+
+
+def clean(text: pl.Series) -> pl.Series:
+    """Text in its stored form (NFC, spaces collapsed, trimmed); empty cells are null."""
+    if (text.str.len_bytes() != text.str.len_chars()).any():
+        text = text.str.normalize("NFC")
+    if text.str.contains(r"^\s|\s$|\s\s|[^\S ]").any():
+        text = text.str.replace_all(r"\s+", " ").str.strip_chars()
+    if (text == "").any():
+        text = text.set(text == "", None)
+    return text
+
+
+def cast(text: pl.Series, kind: Kind, options: Options) -> Cast:
+    """Cleaned text as values of the kind. Nothing is guessed here that `parsers` would refuse."""
+    if kind == Kind.TEXT:
+        return Cast(text, {})
+    values = _FAST[kind](text, options).cast(DTYPES[kind])
+    left = (values.is_null() & text.is_not_null()).arg_true()
+    if not len(left):
+        return Cast(values, {})
+    known: dict[str, Any] = {}
+    for cell in text.gather(left).unique():
+        try:
+            known[cell] = parsers.parse(cell, kind, options)
+        except Problem as problem:
+            known[cell] = problem
+    failures: dict[int, Problem] = {}
+    found: list[Any] = []
+    for place, cell in zip(left, text.gather(left), strict=True):
+        value = known[cell]
+        if isinstance(value, Problem):
+            failures[place] = value
+        found.append(None if isinstance(value, Problem) else value)
+    values = values.scatter(left, pl.Series(found, dtype=DTYPES[kind]))
+    return Cast(values, failures)
+
+
+def _integers(text: pl.Series, options: Options) -> pl.Series:
+    return _where(text, r"^-?\d{1,18}$").cast(pl.Int64, strict=False)
+
+
+def _numbers(text: pl.Series, options: Options) -> pl.Series:
+    mark = "," if options.decimal == "," else r"\."
+    plain = _where(text, rf"^-?\d{{1,18}}(?:{mark}\d{{1,18}})?$")
+    if options.decimal == ",":
+        plain = plain.str.replace(",", ".", literal=True)
+    return plain.cast(pl.Float64, strict=False)
+
+
+def _booleans(text: pl.Series, options: Options) -> pl.Series:
+    return text.replace_strict(
+        {"true": True, "false": False, "1": True, "0": False}, default=None, return_dtype=pl.Boolean
+    )
+
+
+def _days(text: pl.Series, options: Options) -> pl.Series:
+    if options.format:
+        return pl.Series(text.name, [None] * len(text), pl.Date)
+    return _where(text, _ISO_DAY).str.to_date("%Y-%m-%d", strict=False)
+
+
+def _times(text: pl.Series, options: Options) -> pl.Series:
+    nothing = pl.Series(text.name, [None] * len(text), DTYPES[Kind.TIME])
+    if options.format:
+        return nothing
+    plain = _where(text, _ISO_TIME)
+    if plain.null_count() == len(plain):
+        return nothing
+    zoned = plain.str.contains(_ZONE).fill_null(False)
+    result = nothing
+    if zoned.any():
+        result = _arrow_times(plain.set(~zoned, None), zone=True)
+    if not zoned.all():
+        local = _arrow_times(plain.set(zoned, None), zone=False).dt.replace_time_zone(
+            "Asia/Ho_Chi_Minh", ambiguous="earliest", non_existent="null"
+        )
+        result = result.zip_with(result.is_not_null(), local.dt.convert_time_zone("UTC"))
+    return result
+
+
+def _arrow_times(text: pl.Series, *, zone: bool) -> pl.Series:
+    """ISO times by Arrow, many times faster than any format string; by format string where one of them is impossible."""
+    kind = pa.timestamp("us", tz="UTC") if zone else pa.timestamp("us")
+    try:
+        return pl.Series(text.name, pl.from_arrow(pc.cast(text.to_arrow().cast(pa.string()), kind)))
+    except pa.ArrowInvalid:
+        even = text.str.replace(" ", "T", literal=True)
+        pattern = "%Y-%m-%dT%H:%M:%S%.f" + ("%#z" if zone else "")
+        return even.str.to_datetime(pattern, time_unit="us", strict=False, time_zone="UTC" if zone else None)
+
+
+def _where(text: pl.Series, pattern: str) -> pl.Series:
+    """The cells that match; null elsewhere."""
+    matching = text.str.contains(pattern).fill_null(False)
+    return text if matching.all() else text.set(~matching, None)
+
+
+_FAST = {
+    Kind.INTEGER: _integers,
+    Kind.NUMBER: _numbers,
+    Kind.BOOLEAN: _booleans,
+    Kind.DATE: _days,
+    Kind.TIME: _times,
+}

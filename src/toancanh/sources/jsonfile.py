@@ -1,0 +1,120 @@
+"""JSON: an array of objects, an object that holds one, or one object per line."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from toancanh.base.problems import Problem
+from toancanh.sources.layout import FileRule
+from toancanh.sources.readers import Chunk, Refusal, headers, number_text, portions
+
+
+class JsonReader:
+    """A JSON file. Lines are streamed; an array is read whole. Nested objects become columns `outer.inner`."""
+
+    spreadsheet = False
+
+    def __init__(self, path: Path, name: str, rule: FileRule) -> None:
+        self.path, self.name, self.rule = path, name, rule
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+        with path.open("rb") as handle:
+            mark = handle.read(2)
+        self._encoding = "utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        self._items: list[Any] | None = None
+        try:
+            if not self._by_line():
+                self._items = self._find_items(_loads(path.read_text(self._encoding)))
+        except UnicodeDecodeError as error:
+            row = error.object[: error.start].count(b"\n") + 1
+            byte = f"{error.object[error.start]:02X}"
+            raise Problem("file.encoding_unknown", name=name, row=row, byte=byte) from None
+        except ValueError as error:
+            raise Problem("file.broken", name=name, kind="JSON", reason=str(error)) from None
+        names: dict[str, None] = {}
+        self._total = 0
+        for _number, item in self._objects():
+            self._total += 1
+            if isinstance(item, dict):
+                names |= dict.fromkeys(_flatten(item))
+        if not self._total:
+            raise Problem("file.empty", name=name)
+        if not names:
+            raise Problem("file.items_missing", name=name, at="")
+        self._keys = list(names)
+        self.columns = headers(self._keys, name)
+
+    def chunks(self, start: int = 0) -> Iterator[Chunk]:
+        yield from portions(self._rows(), self.columns, self._total, start)
+
+    def _by_line(self) -> bool:
+        """Whether the first filled line is a whole object and something follows it."""
+        with self.path.open(encoding=self._encoding) as handle:
+            filled = (line for line in handle if line.strip())
+            first = next(filled, "")
+            try:
+                return isinstance(json.loads(first), dict) and (next(filled, None) is not None or "items" not in first)
+            except ValueError:
+                return False
+
+    def _find_items(self, content: Any) -> list[Any]:
+        path = self.rule.items
+        for key in path.split(".") if path else []:
+            content = content.get(key) if isinstance(content, dict) else None
+        if isinstance(content, dict):
+            lists = [value for value in content.values() if isinstance(value, list)]
+            content = content.get("items", lists[0] if len(lists) == 1 else None)
+        if not isinstance(content, list):
+            raise Problem("file.items_missing", name=self.name, at=f" (`{path}`)" if path else "")
+        return content
+
+    def _objects(self) -> Iterator[tuple[int, Any]]:
+        if self._items is not None:
+            yield from enumerate(self._items, 1)
+            return
+        with self.path.open(encoding=self._encoding) as handle:
+            for number, line in enumerate(handle, 1):
+                if line.strip():
+                    try:
+                        yield number, _loads(line)
+                    except ValueError as error:
+                        reason = str(error)
+                        yield (
+                            number,
+                            Refusal(number, "", line[:200], "row.json", {"reason": reason}, {"#1": line.strip()}),
+                        )
+
+    def _rows(self) -> Iterator[tuple[int, list[str] | Refusal]]:
+        for number, item in self._objects():
+            if isinstance(item, Refusal):
+                yield number, item
+            elif isinstance(item, dict):
+                flat = _flatten(item)
+                yield number, [self._text(flat.get(key)) for key in self._keys]
+            else:
+                text = json.dumps(item, ensure_ascii=False, default=str)[:200]
+                yield number, Refusal(number, "", text, "row.not_object", {"value": text}, {"#1": text})
+
+    def _text(self, value: Any) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | Decimal):
+            return number_text(str(value), self.rule.decimal)
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal)
+
+
+def _flatten(item: dict[str, Any], before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in item.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{before}{key}.")
+        else:
+            flat[f"{before}{key}"] = value
+    return flat

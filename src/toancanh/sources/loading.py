@@ -1,0 +1,165 @@
+"""Loading: a delivered file into the warehouse, chunk by chunk, with exact counts however often it is interrupted."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from toancanh.base import audit, clock, events, home
+from toancanh.base.problems import Problem
+from toancanh.sources import mappings, ownunits, readers, storage
+from toancanh.sources.models import Load, Reject
+from toancanh.sources.readers import CHUNK, Refusal
+from toancanh.sources.transform import Transformer
+from toancanh.warehouse import derived, types, writing
+
+# Called after every chunk with the load and the share of the file that is behind it, 0 to 1.
+Progress = Callable[[Load, float], None]
+
+
+def run(load: Load, progress: Progress | None = None) -> Load:
+    """Bring the load to its end and every interrupted one of its source before it.
+
+    A load that is done stays as it is. Raises what refuses the file as a whole, after noting it on the load;
+    a load that failed may be run again and goes on where it stopped.
+    """
+    source = load.source
+    with home.current().lock(f"source-{source.name}"):
+        for earlier in _interrupted(load):
+            _finish(earlier, None)
+        load.refresh_from_db()
+        if load.state == Load.State.WITHDRAWN:
+            raise Problem("load.withdrawn", load=load.pk)
+        if load.state != Load.State.DONE:
+            _finish(load, progress)
+    return load
+
+
+def recover(source: str) -> list[Load]:
+    """Finish what a killed process left undone in a source; the loads that were."""
+    with home.current().lock(f"source-{source}"):
+        pending = list(Load.objects.filter(source__name=source, state=Load.State.RUNNING).select_related("source"))
+        return [_finish(load, None) for load in pending]
+
+
+def _interrupted(load: Load) -> list[Load]:
+    """Loads that must end before this one: under the lock a running one is dead, and a sealed batch blocks the next."""
+    sealed = {int(batch.load) for batch in writing.unfinished(load.source.name) if batch.load.isdigit()}
+    others = Load.objects.filter(source=load.source).exclude(pk=load.pk).select_related("source").order_by("id")
+    return [
+        other
+        for other in others.filter(state__in=("running", "failed"))
+        if other.state == "running" or other.pk in sealed
+    ]
+
+
+def _finish(load: Load, progress: Progress | None) -> Load:
+    try:
+        with storage.guarded(home.current().path):
+            _run(load, progress)
+    except Problem as problem:
+        with transaction.atomic():
+            load.state, load.problem, load.problem_params = Load.State.FAILED, problem.code, _texts(problem.params)
+            load.save(update_fields=["state", "problem", "problem_params"])
+            audit.record(
+                "load.failed",
+                actor=audit.SYSTEM,
+                target=("load", str(load.pk)),
+                source=load.source.name,
+                problem=problem.code,
+            )
+            events.emit("load.failed", load=load.pk, source=load.source.name, problem=problem.code)
+        raise
+    return load
+
+
+def _run(load: Load, progress: Progress | None) -> None:
+    source = load.source
+    file = storage.stored(load.sha256)
+    if not file.is_file() or file.stat().st_size != load.size:
+        raise Problem("load.file_gone", load=load.pk, filename=load.filename, sha256=load.sha256)
+    moment = clock.now()
+    load.state, load.problem, load.problem_params = Load.State.RUNNING, "", {}
+    load.started_at, load.known_at = load.started_at or moment, load.known_at or moment
+    load.save(update_fields=["state", "problem", "problem_params", "started_at", "known_at"])
+    try:
+        record_type = types.get(source.record_type)
+    except KeyError:
+        known = ", ".join(each.name for each in types.all_types())
+        raise Problem(
+            "source.record_type_unknown", source=source.name, record_type=source.record_type, known=known
+        ) from None
+    mapping = mappings.parse(load.mapping_text, load.mapping)
+    ownunits.ensure(mapping)
+    reader = readers.open_file(file, load.filename, mapping.file)
+    transform = Transformer(record_type, mapping, reader, load.filename)
+    for chunk in reader.chunks(load.chunks):
+        rows, refused = transform(chunk)
+        accepted = duplicates = 0
+        if rows.num_rows:
+            batch = writing.seal(source.name, record_type.name, str(load.pk), chunk.index)
+            accepted, duplicates = writing.write(batch, rows)[:2]
+        _keep(load, chunk.index, chunk.read, accepted, duplicates, refused)
+        if progress:
+            progress(load, chunk.share)
+    derived.refresh(record_type.name)
+    _close(load, transform.notes)
+
+
+def _keep(load: Load, index: int, read: int, accepted: int, duplicates: int, refused: list[Refusal]) -> None:
+    """Note what became of one chunk, all at once: counts, rejects, and that the next one comes now."""
+    with transaction.atomic():
+        Reject.objects.bulk_create(
+            (
+                Reject(
+                    load=load,
+                    row=refusal.row,
+                    column=refusal.column[:200],
+                    value=refusal.value,
+                    code=refusal.code,
+                    params=refusal.params,
+                    raw=refusal.raw,
+                )
+                for refusal in refused
+            ),
+            batch_size=2000,
+        )
+        load.chunks = index + 1
+        load.read += read
+        load.accepted += accepted
+        load.duplicates += duplicates
+        load.rejected += len(refused)
+        load.save(update_fields=["chunks", "read", "accepted", "duplicates", "rejected"])
+
+
+def _close(load: Load, notes: list[tuple[str, dict[str, object]]]) -> None:
+    same = Load.objects.filter(source=load.source, sha256=load.sha256, pk__lt=load.pk).exclude(
+        state=Load.State.WITHDRAWN
+    )
+    earlier = same.order_by("-pk").first()
+    with transaction.atomic():
+        load.notes = [[code, params] for code, params in notes]
+        if earlier is not None:
+            load.notes.append(["load.again", {"earlier": earlier.pk}])
+            Reject.objects.filter(load__in=same, state=Reject.State.OPEN).update(state=Reject.State.SUPERSEDED)
+        load.state, load.finished_at = Load.State.DONE, clock.now()
+        load.save(update_fields=["state", "finished_at", "notes"])
+        audit.record("load.finished", actor=_actor(load), target=("load", str(load.pk)), **load.counts)
+        events.emit(
+            "load.finished",
+            load=load.pk,
+            source=load.source.name,
+            record_type=load.source.record_type,
+            **load.counts,
+        )
+
+
+def _actor(load: Load) -> audit.Ref:
+    kind, _, name = load.by.partition(":")
+    return kind, name
+
+
+def _texts(params: dict[str, object]) -> dict[str, object]:
+    return {key: value if isinstance(value, str | int | float) else str(value) for key, value in params.items()}
+
+
+__all__ = ["CHUNK", "Progress", "recover", "run"]

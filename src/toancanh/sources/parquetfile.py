@@ -1,0 +1,72 @@
+"""Parquet: typed columns go through the same text form as every other file, so that one set of rules judges all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from toancanh.base.problems import Problem
+from toancanh.sources.layout import FileRule
+from toancanh.sources.readers import CHUNK, Chunk, headers, without_blank
+
+
+class ParquetReader:
+    """A Parquet file, streamed. Rows count from 1."""
+
+    spreadsheet = False
+
+    def __init__(self, path: Path, name: str, rule: FileRule) -> None:
+        self.path, self.name, self.rule = path, name, rule
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+        try:
+            with pq.ParquetFile(path) as file:
+                self._rows: int = file.metadata.num_rows
+                names = file.schema_arrow.names
+        except (pa.ArrowException, OSError) as error:
+            raise Problem("file.broken", name=name, kind="Parquet", reason=str(error)[:200]) from None
+        if not self._rows:
+            raise Problem("file.header_only", name=name)
+        self.columns = headers(names, name)
+
+    def chunks(self, start: int = 0) -> Iterator[Chunk]:
+        with pq.ParquetFile(self.path) as file:
+            held = pl.DataFrame()
+            index = 0
+            for batch in file.iter_batches(batch_size=CHUNK):
+                part = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+                held = part if held.is_empty() else pl.concat([held, part])
+                while held.height >= CHUNK:
+                    if index >= start:
+                        yield self._chunk(index, held.head(CHUNK))
+                    index, held = index + 1, held.slice(CHUNK)
+            if held.height and index >= start:
+                yield self._chunk(index, held)
+
+    def _chunk(self, index: int, rows: pl.DataFrame) -> Chunk:
+        first = index * CHUNK + 1
+        numbers = pl.Series("row", range(first, first + rows.height), pl.Int64)
+        text = pl.DataFrame(
+            [self._text(rows.to_series(place)).alias(column) for place, column in enumerate(self.columns)]
+        )
+        return Chunk(index, *without_blank(text, numbers), [], min((first + rows.height) / self._rows, 1.0))
+
+    def _text(self, series: pl.Series) -> pl.Series:
+        kind = series.dtype
+        if isinstance(kind, pl.Datetime):
+            zone = "%:z" if kind.time_zone else ""
+            text = series.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{zone}")
+        elif kind.is_nested() or kind == pl.Binary:
+            text = pl.Series(series.name, [None if value is None else str(value) for value in series], pl.String)
+        elif kind.is_float():
+            whole = series.cast(pl.Int64, strict=False)
+            text = pl.select(
+                pl.when(whole.cast(kind) == series).then(whole.cast(pl.String)).otherwise(series.cast(pl.String))
+            ).to_series()
+            if self.rule.decimal == ",":
+                text = text.str.replace(".", ",", literal=True)
+        else:
+            text = series.cast(pl.String)
+        return text.fill_null("")

@@ -1,0 +1,147 @@
+"""Readers: a file of any readable format as chunks of text rows that know their row number in the file."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from toancanh.base.problems import Problem
+from toancanh.base.text import nfc
+from toancanh.sources import recognise
+from toancanh.sources.layout import REASON, ROW, FileRule
+
+CHUNK = 50_000
+# Stands before the text of a cell that has no usable value: MARK + code + MARK + one parameter. Never in real text.
+MARK = "\ufdd0"
+TROUBLES = {"cell.merged": "range", "cell.formula": "formula", "cell.error": "error"}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why one row cannot go in: its number, the column and text at fault, the problem, and the row as delivered."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    params: dict[str, Any]
+    raw: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Up to CHUNK rows: `rows` are text columns named by header, `numbers` their rows in the file, `refused` the rest."""
+
+    index: int
+    rows: pl.DataFrame
+    numbers: pl.Series
+    refused: list[Refusal] = field(default_factory=list)
+    share: float = 0.0  # of the file, behind us after this chunk
+
+    @property
+    def read(self) -> int:
+        return self.rows.height + len(self.refused)
+
+
+class Reader(Protocol):
+    """An opened file: its columns, what is worth knowing of it, and its rows. `chunks` may be called again."""
+
+    columns: list[str]
+    spreadsheet: bool
+    notes: list[tuple[str, dict[str, Any]]]
+
+    def chunks(self, start: int = 0) -> Iterator[Chunk]:
+        """The chunks from number `start` on."""
+        ...
+
+
+def open_file(path: Path, name: str, rule: FileRule | None = None) -> Reader:
+    """A reader of the file; `name` is what its owner calls it. Raises problems `file.*`."""
+    rule = rule or FileRule()
+    if not path.is_file():
+        raise Problem("file.missing", path=str(path))
+    kind = recognise.kind(path, name, rule.format)
+    if rule != FileRule(decimal=rule.decimal):
+        # A corrected download has its own layout, whatever the original looked like.
+        with suppress(Problem):
+            plain = _reader(path, name, FileRule(decimal=rule.decimal), kind)
+            if {ROW, REASON} <= set(plain.columns):
+                return plain
+    return _reader(path, name, rule, kind)
+
+
+def _reader(path: Path, name: str, rule: FileRule, kind: str) -> Reader:
+    if kind == "csv":
+        from toancanh.sources.delimited import DelimitedReader
+
+        return DelimitedReader(path, name, rule)
+    if kind == "json":
+        from toancanh.sources.jsonfile import JsonReader
+
+        return JsonReader(path, name, rule)
+    if kind == "parquet":
+        from toancanh.sources.parquetfile import ParquetReader
+
+        return ParquetReader(path, name, rule)
+    from toancanh.sources.spreadsheet import SpreadsheetReader
+
+    return SpreadsheetReader(path, name, rule, kind)
+
+
+def headers(cells: Sequence[str], name: str) -> list[str]:
+    """Clean column names; nameless columns are called by their place. Raises file.headers_duplicate."""
+    names = [nfc(cell.replace("\ufeff", "")) or f"#{place}" for place, cell in enumerate(cells, 1)]
+    twice = sorted({column for column in names if names.count(column) > 1})
+    if twice:
+        raise Problem("file.headers_duplicate", name=name, names=", ".join(f"“{column}”" for column in twice))
+    return names
+
+
+def number_text(value: float | int | str, decimal: str) -> str:
+    """A number that was a number already, in the notation the mapping expects of text."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+        value = int(value)
+    text = str(value)
+    return text.replace(".", ",") if decimal == "," else text
+
+
+def frame(rows: list[list[str]], columns: list[str]) -> pl.DataFrame:
+    """Rows of text as text columns."""
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def without_blank(rows: pl.DataFrame, numbers: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows that hold anything but spaces, with their numbers."""
+    if not rows.width or not (rows.to_series(0).str.strip_chars() == "").any():
+        return rows, numbers
+    filled = rows.select(~pl.all_horizontal(pl.all().str.strip_chars() == "")).to_series()
+    return rows.filter(filled), numbers.filter(filled)
+
+
+def portions(
+    rows: Iterator[tuple[int, list[str] | Refusal]], columns: list[str], total: int, start: int
+) -> Iterator[Chunk]:
+    """Rows with their numbers as chunks; for files that are read whole."""
+    index, place = 0, 0
+    held: list[tuple[int, list[str] | Refusal]] = []
+
+    def chunk() -> Chunk:
+        good = [(number, row) for number, row in held if not isinstance(row, Refusal)]
+        return Chunk(
+            index,
+            *without_blank(frame([row for _, row in good], columns), pl.Series("row", [n for n, _ in good], pl.Int64)),
+            [row for _, row in held if isinstance(row, Refusal)],
+            min(place / max(total, 1), 1.0),
+        )
+
+    for place, item in enumerate(rows, 1):
+        held.append(item)
+        if len(held) == CHUNK:
+            if index >= start:
+                yield chunk()
+            index, held = index + 1, []
+    if held and index >= start:
+        yield chunk()

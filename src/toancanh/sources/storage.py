@@ -1,0 +1,65 @@
+"""Storage: delivered files, kept for ever under their SHA-256 and written so that a power cut leaves no half file."""
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from toancanh.base import home
+from toancanh.base.problems import Problem
+
+_BLOCK = 1 << 20
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Turn a full disk into the problem disk.full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Problem("disk.full", path=str(path)) from error
+        raise
+
+
+def keep(path: Path) -> tuple[str, int]:
+    """Copy a file into the home; its SHA-256 and size in bytes. Raises file.missing and disk.full."""
+    folder = home.current().files
+    draft = folder / f".{os.getpid()}.{secrets.token_hex(6)}"
+    digest, size = hashlib.sha256(), 0
+    try:
+        source = path.open("rb")
+    except OSError:
+        raise Problem("file.missing", path=str(path)) from None
+    try:
+        with source, guarded(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+                while block := source.read(_BLOCK):
+                    digest.update(block)
+                    size += len(block)
+                    target.write(block)
+                target.flush()
+                os.fsync(target.fileno())
+            draft.replace(folder / digest.hexdigest())
+            _sync(folder)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+    return digest.hexdigest(), size
+
+
+def stored(sha256: str) -> Path:
+    """Where the file of that digest lies, whether or not it is there."""
+    return home.current().files / sha256
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,249 @@
+"""Transform: a chunk of text rows as typed rows of a record type, and the rows that cannot be one."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import polars as pl
+import pyarrow as pa
+
+from toancanh.base.problems import Problem
+from toancanh.base.text import name_key
+from toancanh.sources import columns, mappings, validation
+from toancanh.sources.layout import PLACE, TRAILING
+from toancanh.sources.lookup import Lookup
+from toancanh.sources.mappings import Mapping, Rule
+from toancanh.sources.parsers import Options
+from toancanh.sources.positions import Positions
+from toancanh.sources.readers import MARK, TROUBLES, Chunk, Reader, Refusal
+from toancanh.sources.rowview import RowView
+from toancanh.warehouse.types import Field, Kind, RecordType
+
+
+class Portion(NamedTuple):
+    """What became of a chunk: rows ready for the warehouse (own fields and `row`), and the refused ones by row."""
+
+    rows: pa.Table
+    refused: list[Refusal]
+
+
+@dataclass
+class _Column:
+    field: Field
+    rule: Rule
+    options: Options
+    lookup: Lookup | None
+    shown: str  # the column as the owner of the file knows it
+
+
+class Transformer:
+    """Turns the chunks of one opened file into rows. Raises file.columns_missing or mapping.columns_absent."""
+
+    def __init__(self, record_type: RecordType, mapping: Mapping, reader: Reader, name: str) -> None:
+        self._type, self._mapping, self._reader, self._name = record_type, mapping, reader, name
+        self._columns = [self._plan(field, rule) for field, rule in self._bind()]
+        used = {column for each in self._columns for column in each.rule.needs}
+        ignored = [c for c in reader.columns if c not in used and c not in TRAILING and not c.startswith("#")]
+        self.notes = list(reader.notes)
+        if ignored:
+            self.notes.append(("file.columns_ignored", {"names": ", ".join(f"“{column}”" for column in ignored)}))
+        groups = {each.rule.groups for each in self._columns if each.rule.groups}
+        self._positions = {column: Positions(reader, column) for column in sorted(groups)}
+
+    def __call__(self, chunk: Chunk) -> Portion:
+        refusals = {refusal.row: refusal for refusal in chunk.refused}
+        failures: dict[int, tuple[_Column, Problem]] = {}
+        placed: dict[str, pl.Series] = {}
+        texts: dict[str, pl.Series] = {}
+        values: dict[str, pl.Series] = {}
+        for column in self._columns:
+            text = self._text(column, chunk, placed)
+            if self._reader.spreadsheet:
+                text = self._troubles(text, column, failures)
+            text = self._recode(columns.clean(text), column.rule)
+            texts[column.field.name] = text
+            values[column.field.name], failed = columns.cast(text, column.field.kind, column.options)
+            for place, problem in failed.items():
+                failures.setdefault(place, (column, problem))
+        for column in self._columns:
+            if column.lookup and column.field.unit_at:
+                days = _days(values[column.field.unit_at], self._type.field(column.field.unit_at).kind)
+                name = column.field.name
+                values[name], failed = column.lookup.resolve(values[name], days)
+                for place, problem in failed.items():
+                    # Without a day the day itself is at fault, and says so by its own reason.
+                    if problem.code != "unit.no_day" or not texts[column.field.unit_at][place] or place not in failures:
+                        failures.setdefault(place, (column, problem))
+        typed = pl.DataFrame([values[field.name].alias(field.name) for field in self._type.fields])
+        by_name = {column.field.name: column for column in self._columns}
+        sound = _without(typed, failures)
+        whole = typed if len(sound) == typed.height else typed[sound]
+        for place, field, problem in validation.violations(whole, self._type):
+            failures.setdefault(int(sound[place]), (by_name[field.name], problem))
+        if self._type.check is not None:
+            view = RowView(whole)
+            for view.place, place in enumerate(sound):
+                if place not in failures and (wrong := self._type.check(view)):
+                    code, name, params = wrong
+                    failures[place] = (by_name.get(name, self._columns[0]), Problem(code, **params))
+        raws = chunk.rows[sorted(failures)].rows(named=True)
+        for place, raw in zip(sorted(failures), raws, strict=True):
+            column, problem = failures[place]
+            row = chunk.numbers[place]
+            value = _shown(column, texts[column.field.name][place], raw)
+            kept = {name: _unmarked(cell) for name, cell in raw.items() if name not in TRAILING}
+            if placed:
+                kept[PLACE] = json.dumps({name: series[place] for name, series in placed.items()})
+            refusals[row] = Refusal(row, column.shown, value[:200], problem.code, _plain(problem.params), kept)
+        good = _without(typed, failures)
+        table = typed if len(good) == typed.height else typed[good]
+        numbers = chunk.numbers if len(good) == typed.height else chunk.numbers.gather(good)
+        schema = pa.schema([*self._type.arrow, pa.field("row", pa.int64())])
+        rows = table.with_columns(numbers.alias("row")).to_arrow().cast(schema)
+        return Portion(rows, [refusals[row] for row in sorted(refusals)])
+
+    def _bind(self) -> list[tuple[Field, Rule]]:
+        """Every field with its rule in terms of the file's own columns."""
+        present = self._reader.columns
+        shown = ", ".join(f"“{column}”" for column in present if column not in TRAILING)
+        bound: list[tuple[Field, Rule]] = []
+        absent: list[str] = []
+        missing: list[str] = []
+        for field in self._type.fields:
+            rule = self._mapping.fields.get(field.name)
+            if rule is None:
+                column = _match(field.name, present)
+                if column is None and validation.needed(field, self._type):
+                    missing.append(field.name)
+                bound.append((field, Rule(columns=(column,)) if column else Rule(value="")))
+                continue
+            names = {name: _match(name, present) for name in rule.needs}
+            absent += [name for name, found in names.items() if found is None]
+            bound.append((field, _renamed(rule, {name: found or name for name, found in names.items()})))
+        if absent:
+            params = {"missing": ", ".join(f"“{name}”" for name in dict.fromkeys(absent)), "present": shown}
+            raise Problem(
+                "mapping.columns_absent", name=self._mapping.name, guess=mappings.guess(absent, present), **params
+            )
+        if missing:
+            params = {"missing": ", ".join(missing), "present": shown}
+            raise Problem("file.columns_missing", name=self._name, guess=mappings.guess(missing, present), **params)
+        return bound
+
+    def _plan(self, field: Field, rule: Rule) -> _Column:
+        decimal = rule.decimal or self._mapping.file.decimal
+        temporal = field.kind in (Kind.DATE, Kind.TIME)
+        options = Options(decimal, rule.format if temporal else "", self._reader.spreadsheet)
+        lookup = Lookup(rule, field.unit_at) if field.unit_at else None
+        return _Column(field, rule, options, lookup, ", ".join(rule.columns) or field.name)
+
+    def _text(self, column: _Column, chunk: Chunk, placed: dict[str, pl.Series]) -> pl.Series:
+        """The raw text of one field for all rows of a chunk."""
+        rule, rows = column.rule, chunk.rows
+        if not (rule.groups):
+            return self._cells(rule, rows)
+        places = self._positions[rule.groups].of(chunk)
+        first, last = places["ordinal"] == 1, places["ordinal"] == places["size"]
+        if rule.order_within:
+            text = places["ordinal"].cast(pl.String)
+        elif rule.by_state:
+            if rule.last_when:
+                last = last & (rows[rule.last_when].str.strip_chars() != "")
+            text = pl.Series([rule.other] * rows.height, dtype=pl.String)
+            if rule.first:
+                text = text.set(first, rule.first)
+            if rule.last:
+                text = text.set(last, rule.last)
+        else:
+            text = self._cells(rule, rows).set(~(first if rule.on == "first" else last), "")
+        if PLACE in rows.columns:
+            # A corrected download holds some rows of a group only; it brings along where they stood.
+            kept = [_place(cell, column.field.name) for cell in rows[PLACE]]
+            text = pl.Series(
+                [old if old is not None else new for old, new in zip(kept, text, strict=True)], dtype=pl.String
+            )
+        placed[column.field.name] = text
+        return text
+
+    def _cells(self, rule: Rule, rows: pl.DataFrame) -> pl.Series:
+        if rule.value is not None:
+            return pl.Series([rule.value] * rows.height, dtype=pl.String)
+        if len(rule.columns) == 1:
+            return rows[rule.columns[0]]
+        parts = [pl.col(name).str.strip_chars().replace("", None) for name in rule.columns]
+        return rows.select(pl.concat_str(parts, separator=rule.separator, ignore_nulls=True)).to_series()
+
+    def _troubles(self, text: pl.Series, column: _Column, failures: dict[int, tuple[_Column, Problem]]) -> pl.Series:
+        """Take out cells that a spreadsheet could not give a value for."""
+        marked = text.str.contains(MARK, literal=True)
+        if not marked.any():
+            return text
+        for place in marked.arg_true():
+            code, _, told = text[place][text[place].index(MARK) + 1 :].partition(MARK)
+            failures.setdefault(place, (column, Problem(code, **{TROUBLES[code]: told})))
+        return text.set(marked, "")
+
+    def _recode(self, text: pl.Series, rule: Rule) -> pl.Series:
+        if rule.codes is not None:
+            others = rule.codes.get("*")
+            known = {old: new for old, new in rule.codes.items() if old != "*"}
+            text = text.replace_strict(
+                known, default=pl.lit(others) if others is not None else text, return_dtype=pl.String
+            ).set(text.is_null(), None)
+        return text if rule.default is None else text.fill_null(rule.default)
+
+
+def _match(name: str, present: list[str]) -> str | None:
+    """The column of that name; failing that, the only one that differs in case and spaces alone."""
+    if name in present:
+        return name
+    close = [column for column in present if name_key(column) == name_key(name)]
+    return close[0] if len(close) == 1 else None
+
+
+def _renamed(rule: Rule, names: dict[str, str]) -> Rule:
+    return replace(
+        rule,
+        columns=tuple(names[column] for column in rule.columns),
+        order_within=names.get(rule.order_within, ""),
+        group=names.get(rule.group, ""),
+        last_when=names.get(rule.last_when, ""),
+    )
+
+
+def _days(values: pl.Series, kind: Kind) -> pl.Series:
+    """Calendar days in Vietnam."""
+    return values.dt.convert_time_zone("Asia/Ho_Chi_Minh").dt.date() if kind == Kind.TIME else values
+
+
+def _without(rows: pl.DataFrame, failures: dict[int, Any]) -> pl.Series:
+    """The places of the rows that have not failed."""
+    places = pl.int_range(rows.height, eager=True)
+    return places.filter(~places.is_in(list(failures))) if failures else places
+
+
+def _shown(column: _Column, text: str | None, raw: dict[str, str]) -> str:
+    if len(column.rule.columns) == 1:
+        return _unmarked(raw.get(column.rule.columns[0], ""))
+    return text or ""
+
+
+def _unmarked(cell: str) -> str:
+    """The cell as a person sees it, without our mark."""
+    if cell is None or MARK not in cell:
+        return cell or ""
+    code, _, told = cell[cell.index(MARK) + 1 :].partition(MARK)
+    return "" if code == "cell.merged" else told
+
+
+def _place(cell: str, name: str) -> str | None:
+    try:
+        found = json.loads(cell).get(name)
+    except (ValueError, AttributeError):
+        return None
+    return None if found is None else str(found)
+
+
+def _plain(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters as JSON can keep them."""
+    return {key: value if isinstance(value, str | int | float | bool) else str(value) for key, value in params.items()}

@@ -1,0 +1,218 @@
+"""The words of every problem a file, a mapping or a row can have: what is wrong and how to mend it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base.problems import Words, register
+
+register(
+    {
+        # Sources and loads
+        "source.unknown": Words(
+            _("Không có nguồn dữ liệu `{name}`."),
+            _("Các nguồn đã khai báo: {known}. Chọn một nguồn trong số đó, hoặc khai báo nguồn mới trong lĩnh vực."),
+            404,
+        ),
+        "source.record_type_unknown": Words(
+            _("Nguồn `{source}` dùng loại bản ghi `{record_type}` chưa được khai báo."),
+            _("Sửa `record_type` của nguồn hoặc của mapping. Các loại đã có: {known}."),
+        ),
+        "load.unknown": Words(_("Không có lần nạp số {load}."), _("Xem danh sách lần nạp của nguồn rồi thử lại."), 404),
+        "load.withdrawn": Words(_("Lần nạp {load} đã bị thu hồi."), _("Gửi lại tệp để tạo một lần nạp mới."), 409),
+        "load.not_withdrawable": Words(
+            _("Lần nạp {load} chưa xong (trạng thái {state}) nên chưa thu hồi được."),
+            _("Chạy cho xong lần nạp này rồi thu hồi."),
+            409,
+        ),
+        "load.file_gone": Words(
+            _("Tệp gốc của lần nạp {load} ({filename}) không còn nguyên vẹn trong kho tệp."),
+            _("Gửi lại tệp có SHA-256 {sha256}, lần nạp sẽ chạy tiếp từ chỗ dở."),
+            409,
+        ),
+        "load.again": Words(
+            _("Tệp này đã được nạp ở lần {earlier}; lần nạp này không thêm bản ghi nào nếu nội dung không đổi."),
+            _("Không cần làm gì."),
+        ),
+        "disk.full": Words(
+            _("Hết chỗ trên đĩa khi ghi {path}."),
+            _("Giải phóng dung lượng đĩa rồi chạy lại lần nạp; phần đã nhận được giữ nguyên, không bị nạp hai lần."),
+            507,
+        ),
+        # Files
+        "file.missing": Words(_("Không tìm thấy tệp {path}."), _("Kiểm tra đường dẫn và quyền đọc tệp."), 404),
+        "file.empty": Words(
+            _("Tệp {name} rỗng (0 byte hoặc chỉ có khoảng trắng)."), _("Xuất lại tệp từ hệ thống nguồn.")
+        ),
+        "file.header_only": Words(
+            _("Tệp {name} chỉ có dòng tiêu đề, không có dòng dữ liệu nào."),
+            _(
+                "Xuất lại tệp có dữ liệu; nếu bảng bắt đầu ở dòng khác, ghi `header = số dòng` trong phần [file] của mapping."
+            ),
+        ),
+        "file.disguised": Words(
+            _("Tệp {name} mang đuôi {says} nhưng thật ra là {really}."),
+            _(
+                "Mở tệp bằng đúng chương trình rồi lưu lại thành CSV UTF-8 hoặc XLSX; hoặc đổi đuôi tệp cho đúng nội dung."
+            ),
+        ),
+        "file.unsupported": Words(
+            _("Tệp {name} là {really}, không phải định dạng nạp được."),
+            _("Dùng CSV, XLSX, XLS, ODS, JSON, JSON lines hoặc Parquet."),
+        ),
+        "file.locked": Words(
+            _("Tệp {name} đặt mật khẩu nên không đọc được."), _("Bỏ mật khẩu (Lưu thành… không mã hoá) rồi nạp lại.")
+        ),
+        "file.broken": Words(
+            _("Tệp {name} hỏng, không đọc được như {kind}: {reason}."), _("Xuất hoặc tải lại tệp rồi nạp lại.")
+        ),
+        "file.encoding": Words(
+            _("Tệp {name} dùng bảng mã {encoding}, không phải Unicode."),
+            _(
+                'Chuyển sang Unicode dựng sẵn (UniKey: Ctrl+Shift+F6) và lưu UTF-8; hoặc ghi `encoding = "{option}"` trong [file] của mapping.'
+            ),
+        ),
+        "file.encoding_font": Words(
+            _("Chữ trong tệp {name} gõ bằng phông {encoding}, ví dụ “{example}” ở cột “{column}”, không phải Unicode."),
+            _(
+                'Chuyển mã nội dung sang Unicode dựng sẵn (UniKey: Ctrl+Shift+F6) rồi nạp lại; hoặc ghi `encoding = "{option}"` trong [file] của mapping.'
+            ),
+        ),
+        "file.encoding_unknown": Words(
+            _("Tệp {name} không phải UTF-8 hay UTF-16: dòng {row} có byte {byte} không giải được."),
+            _("Lưu lại tệp ở UTF-8; hoặc ghi đúng bảng mã vào `encoding` trong [file] của mapping."),
+        ),
+        "file.nul": Words(
+            _("Tệp {name} có ký tự NUL (byte 00) ở dòng {row}: tệp bị hỏng hoặc không phải văn bản."),
+            _("Xuất lại tệp từ hệ thống nguồn."),
+        ),
+        "file.quote": Words(
+            _("Dòng {row} của tệp {name} mở dấu nháy kép mà không đóng."),
+            _('Thêm dấu nháy đóng, hoặc viết dấu nháy trong nội dung thành hai dấu ("").'),
+        ),
+        "file.header_absent": Words(
+            _("Tệp {name} chỉ có {rows} dòng, không có dòng tiêu đề thứ {header}."),
+            _("Sửa `header` trong [file] của mapping cho đúng dòng tiêu đề, đếm từ 1."),
+        ),
+        "file.headers_duplicate": Words(
+            _("Tiêu đề cột bị lặp trong tệp {name}: {names}."), _("Đặt cho mỗi cột một tên riêng rồi nạp lại.")
+        ),
+        "file.header_merged": Words(
+            _("Dòng tiêu đề {row} của tệp {name} có ô gộp: {ranges}."),
+            _(
+                "Bỏ gộp ô và ghi tên từng cột; hoặc nếu tiêu đề có nhiều dòng hay nằm dưới, ghi `header = [{row}, {next}]` hoặc `header = {next}` trong [file] của mapping."
+            ),
+        ),
+        "file.columns_missing": Words(
+            _("Tệp {name} thiếu cột bắt buộc: {missing}. Các cột đang có: {present}."),
+            _("Thêm cột còn thiếu, hoặc dùng mapping chỉ ra cột nào của tệp là trường nào{guess}."),
+        ),
+        "file.columns_ignored": Words(
+            _("Cột không dùng tới, đã bỏ qua: {names}."),
+            _("Không cần làm gì; nếu cần cột này, khai báo nó trong mapping."),
+        ),
+        "file.sheet_unknown": Words(
+            _("Tệp {name} không có trang tính “{sheet}”. Các trang: {sheets}."),
+            _("Sửa `sheet` trong [file] của mapping: tên trang hoặc số thứ tự từ 1."),
+        ),
+        "file.sheet_chosen": Words(
+            _("Tệp có nhiều trang tính ({sheets}); đã đọc trang “{sheet}”."),
+            _("Muốn đọc trang khác, ghi `sheet` trong [file] của mapping."),
+        ),
+        "file.items_missing": Words(
+            _("Tệp JSON {name} không có danh sách bản ghi{at}."),
+            _(
+                'Gửi một mảng [...], một đối tượng có {{"items": [...]}}, hoặc ghi đường dẫn vào `items` trong [file] của mapping.'
+            ),
+        ),
+        # Rows and cells
+        "row.columns": Words(
+            _("Dòng có {actual} ô trong khi tiêu đề có {expected} cột."),
+            _("Kiểm tra dấu phân cách thừa hoặc thiếu; ô có chứa dấu phân cách phải đặt trong dấu nháy kép."),
+        ),
+        "row.json": Words(_("Dòng không phải là JSON hợp lệ: {reason}."), _("Sửa lại dòng này theo cú pháp JSON.")),
+        "row.not_object": Words(
+            _("Phần tử không phải là một đối tượng {{...}} mà là “{value}”."),
+            _("Mỗi bản ghi phải là một đối tượng JSON."),
+        ),
+        "cell.required": Words(_("Ô bắt buộc bị bỏ trống."), _("Điền giá trị cho ô này.")),
+        "cell.merged": Words(
+            _("Ô nằm trong vùng gộp {range} nên không rõ giá trị thuộc dòng nào."),
+            _("Bỏ gộp ô và điền giá trị cho từng dòng."),
+        ),
+        "cell.formula": Words(
+            _("Ô chứa công thức {formula} nhưng tệp không lưu kết quả."),
+            _("Mở bằng Excel hoặc LibreOffice, để tính lại rồi lưu; hoặc dán giá trị thay công thức."),
+        ),
+        "cell.error": Words(_("Ô chứa lỗi {error} của bảng tính."), _("Sửa công thức bị lỗi trong tệp rồi nạp lại.")),
+        "number.malformed": Words(
+            _("“{value}” không phải là số."),
+            _("Viết số như 1265362, 1.265.362 hoặc 95,99, không kèm chữ và đơn vị tính."),
+        ),
+        "number.ambiguous": Words(
+            _("Không rõ “{value}” là số có dấu phân cách hàng nghìn hay số thập phân."),
+            _(
+                'Ghi `decimal = ","` (kiểu Việt Nam) hoặc `decimal = "."` trong [file] của mapping, hoặc viết số không có dấu.'
+            ),
+        ),
+        "number.not_whole": Words(_("“{value}” không phải là số nguyên."), _("Điền một số nguyên.")),
+        "number.too_large": Words(
+            _("Số “{value}” quá lớn."), _("Kiểm tra lại số; giá trị nguyên lớn nhất là 9.223.372.036.854.775.807.")
+        ),
+        "number.below": Words(
+            _("{value} nhỏ hơn mức thấp nhất cho phép là {minimum}."), _("Kiểm tra lại số này ở nơi lập số liệu.")
+        ),
+        "date.malformed": Words(_("“{value}” không phải là ngày."), _("Viết ngày dạng {expected}.")),
+        "date.impossible_month": Words(
+            _("“{value}” không phải là ngày có thật: không có tháng {month}."),
+            _("Viết ngày dạng {expected}; kiểm tra có đảo ngày và tháng không."),
+        ),
+        "date.impossible": Words(
+            _("“{value}” không phải là ngày có thật: tháng {month} năm {year} không có ngày {day}."),
+            _("Viết ngày dạng {expected}."),
+        ),
+        "date.year": Words(
+            _("Năm {year} trong “{value}” không hợp lý."), _("Viết năm đủ bốn chữ số, từ 1900 đến 2199.")
+        ),
+        "time.malformed": Words(_("“{value}” không phải là thời điểm."), _("Viết thời điểm dạng {expected}.")),
+        "time.impossible": Words(
+            _("“{value}” không phải là giờ có thật."), _("Giờ từ 00:00:00 đến 23:59:59, múi giờ như +07:00.")
+        ),
+        "boolean.malformed": Words(
+            _("“{value}” không phải là có hoặc không."), _("Viết một trong: true, false, 1, 0, có, không, x.")
+        ),
+        "code.unknown": Words(
+            _("Mã “{value}” không nằm trong danh mục: {allowed}."),
+            _("Dùng một mã trong danh mục, hoặc khai báo cách đổi mã trong mapping."),
+        ),
+        "unit.no_day": Words(
+            _("Không biết ngày ({field}) để xác định đơn vị “{value}”."),
+            _("Điền ngày hợp lệ vào trường {field} của dòng này."),
+        ),
+        # Mappings
+        "mapping.unknown": Words(
+            _("Không có mapping `{name}`."),
+            _("Các mapping đang có: {known}. Có thể chỉ thẳng đường dẫn tới tệp .toml."),
+            404,
+        ),
+        "mapping.syntax": Words(
+            _("Mapping {name} sai cú pháp TOML: {reason}."), _("Sửa dòng được nêu theo cú pháp TOML.")
+        ),
+        "mapping.key_unknown": Words(
+            _("Mapping {name}{line}: không có khoá `{key}`."), _("Các khoá dùng được ở đây: {known}.")
+        ),
+        "mapping.value": Words(
+            _("Mapping {name}{line}: giá trị của `{key}` không dùng được: {value}."), _("Cần: {expected}.")
+        ),
+        "mapping.field_unknown": Words(
+            _("Mapping {name}{line}: loại bản ghi `{record_type}` không có trường `{field}`."),
+            _("Các trường: {known}."),
+        ),
+        "mapping.record_type": Words(
+            _("Mapping {name} dành cho loại bản ghi `{record_type}`, còn nguồn nhận `{expected}`."),
+            _("Chọn mapping khác hoặc nguồn khác."),
+        ),
+        "mapping.columns_absent": Words(
+            _("Mapping {name} cần các cột không có trong tệp: {missing}. Các cột của tệp: {present}."),
+            _("Sửa tên cột trong mapping cho đúng tiêu đề của tệp{guess}."),
+        ),
+    }
+)
