@@ -6,7 +6,7 @@ const FIRST_PAGE_LIMIT = 120 * 1024
 const dist = new URL('../../src/toancanh/screens/static/dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('manifest.json', dist), 'utf8'))
 const entry = manifest['src/app.ts']
-const first = new Set([entry.file, ...(entry.css ?? []), ...(entry.assets ?? []), ...(entry.imports ?? []).map((key) => manifest[key].file)])
+const first = new Set([entry.file, manifest['.vite/icons.svg'].file, ...(entry.css ?? []), ...(entry.assets ?? []), ...(entry.imports ?? []).map((key) => manifest[key].file)])
 
 let total = 0
 for (const name of readdirSync(new URL('assets/', dist)).sort()) {

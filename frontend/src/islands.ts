@@ -43,7 +43,12 @@ export function whenSeen(element: HTMLElement, mount: () => Promise<Leave>): Lea
     mount().then((done) => {
       if (gone) done()
       else leave = done
-    }, () => element.classList.add('island-failed'))
+    }, (error: unknown) => {
+      // The drawing is a comfort; the table behind it has the same numbers.
+      console.error(error)
+      element.classList.add('island-failed')
+      element.querySelector('details')?.setAttribute('open', '')
+    })
   }, { rootMargin: '200px' })
   observer.observe(element)
   return () => {

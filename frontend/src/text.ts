@@ -5,13 +5,15 @@ const texts = {
   noMap: ['Trình duyệt này không vẽ được bản đồ. Xem bảng bên dưới.', 'This browser cannot draw the map. See the table below.'],
   noReply: ['Máy chủ chưa trả lời. Thử lại sau ít phút.', 'The server did not answer. Try again in a few minutes.'],
   notShown: ['Không mở được phần này.', 'This part could not be opened.'],
-  openPage: ['Mở trang đầy đủ', 'Open the full page'],
   target: ['Mục tiêu', 'Target'],
   png: ['Tải ảnh PNG', 'Download PNG'],
   stale: ['số liệu cũ', 'old data'],
   themeAuto: ['Giao diện: theo máy', 'Theme: as the system'],
   themeLight: ['Giao diện: sáng', 'Theme: light'],
   themeDark: ['Giao diện: tối', 'Theme: dark'],
+  zoomIn: ['Phóng to', 'Zoom in'],
+  zoomOut: ['Thu nhỏ', 'Zoom out'],
+  mapTitle: ['Bản đồ', 'Map'],
   voronoi: ['Ranh giới gần đúng', 'Approximate boundaries'],
 } satisfies Record<string, [string, string]>
 

@@ -55,6 +55,7 @@ function heatmap(data: ChartData, base: object, axisText: object, size: number):
   const cells = data.series.flatMap((series, row) =>
     series.values.flatMap((value, column) => (value === null ? [] : [[column, row, value]])))
   const values = cells.map((cell) => cell[2] ?? 0)
+  const [lowest, highest] = [Math.min(...values), Math.max(...values)]
   return {
     ...base,
     grid: { left: 8, right: 8, top: 8, bottom: size * 3.5, containLabel: true },
@@ -64,8 +65,8 @@ function heatmap(data: ChartData, base: object, axisText: object, size: number):
       axisLabel: { ...axisText, width: size * 14, overflow: 'truncate' }, axisLine: { show: false }, axisTick: { show: false },
     },
     visualMap: {
-      min: Math.min(...values), max: Math.max(...values), orient: 'horizontal', left: 'center', bottom: 0,
-      itemHeight: size * 10, itemWidth: size, textStyle: axisText, formatter: (value: unknown) => number(Number(value), data.digits ?? 0),
+      min: lowest, max: highest, orient: 'horizontal', left: 'center', bottom: 0,
+      itemHeight: size * 10, itemWidth: size, textStyle: axisText, text: [highest, lowest].map((value) => measured(value, data.measure, data.digits)),
       inRange: { color: [0, 1, 2, 3, 4].map((step) => token(`--map-${step}`)) },
     },
     // A cell without a value stays empty: the ground shows through.
@@ -101,7 +102,7 @@ export function options(data: ChartData): EChartsCoreOption {
     legend: data.series.length > 1
       ? { show: true, top: 0, left: 0, type: 'scroll', textStyle: axisText, itemWidth: size * 2, data: data.series.map((item) => item.name) }
       : { show: false },
-    grid: { left: 8, right: 12, top: data.series.length > 1 ? size * 3 : size * 1.5, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 12, top: size * (data.series.length > 1 ? 2 : 0) + size * (data.measure ? 2.25 : 1), bottom: 4, containLabel: true },
     xAxis: {
       type: 'category', data: data.x, boundaryGap: data.series.some((item) => (item.type ?? data.type) === 'bar'),
       axisLabel: { ...axisText, hideOverlap: true }, axisLine: { lineStyle: { color: token('--line') } }, axisTick: { show: false },

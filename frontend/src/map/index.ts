@@ -70,7 +70,8 @@ export async function mount(element: HTMLElement): Promise<Leave> {
   try {
     view = new MapView({
       container: canvas, bounds: box, fitBoundsOptions: { padding: 12 }, attributionControl: false, dragRotate: false,
-      pitchWithRotate: false, touchPitch: false, cooperativeGestures: false, scrollZoom: false, minZoom: 4, maxZoom: 14,
+      pitchWithRotate: false, touchPitch: false, scrollZoom: false, minZoom: 4, maxZoom: 14,
+      locale: { 'NavigationControl.ZoomIn': text('zoomIn'), 'NavigationControl.ZoomOut': text('zoomOut'), 'Map.Title': text('mapTitle') },
       style: { version: 8, sources: { units: { type: 'geojson', data: shapes } }, layers: [] },
     })
   } catch {

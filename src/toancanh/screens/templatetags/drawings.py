@@ -32,7 +32,7 @@ def sparkline(
     known = [float(value) for value in series if value is not None]
     if not known:
         return SafeString("")
-    goal = [] if target in (None, "") else [float(target)]  # type: ignore[arg-type]
+    goal = [] if target in (None, "") else [float(target)]
     low, high = min(known + goal), max(known + goal)
 
     def x(i: float) -> float:

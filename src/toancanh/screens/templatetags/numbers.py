@@ -37,4 +37,4 @@ def signed(value: Number | None, digits: int | str | None = None) -> str:
     if value is None:
         return MISSING
     mark = "+" if value > 0 else "−" if value < 0 else ""
-    return mark + number(abs(value), digits)
+    return mark + number(value if value >= 0 else -value, digits)

@@ -16,7 +16,6 @@ register.filter("day", times.day)
 register.filter("clock", times.clock)
 register.filter("ago", times.ago)
 register.filter("iso", times.iso)
-register.simple_tag(times.right_now)
 
 register.filter("cell", lists.cell)
 register.filter("raw", lists.raw)

@@ -52,8 +52,3 @@ def iso(value: date | None) -> str:
     if value is None:
         return ""
     return base_clock.local(value).isoformat() if isinstance(value, datetime) else value.isoformat()
-
-
-def right_now() -> datetime:
-    """This moment on a Vietnamese clock."""
-    return base_clock.local(base_clock.now())
