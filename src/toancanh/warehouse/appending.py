@@ -147,6 +147,7 @@ class Entry:
         for month, part, keys, contents in self._learned:
             month.add(keys, contents)
             month.files.add(part.path)
+            month.version = self.snapshot.version + 1
 
     def discard(self) -> None:
         """Take back the files of a commit that did not happen."""

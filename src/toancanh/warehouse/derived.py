@@ -13,7 +13,7 @@ import pyarrow as pa
 from toancanh.base import home
 from toancanh.warehouse import errors, outbox, reading, rollups, straddling, withdrawal
 from toancanh.warehouse.models import Dirty
-from toancanh.warehouse.reading import ARRIVAL, latest_by, names, quote, text
+from toancanh.warehouse.reading import ARRIVAL, fetch, latest_by, names, quote, text
 from toancanh.warehouse.rollups import Rollup, get_rollup
 from toancanh.warehouse.store import fsync, store
 from toancanh.warehouse.types import RecordType, all_types, get
@@ -64,6 +64,8 @@ def torn(record_type: str) -> Iterator[Torn]:
     for month in store(kind).snapshot().months:
         if month in behind:
             continue
+        if reason := _unreadable(straddling.path(kind)):
+            yield Torn(record_type, "straddling", month, reason)
         for table, fingerprint in _tables(kind).items():
             if reason := _flaw(folder(record_type, table) / f"{month}.parquet", fingerprint):
                 yield Torn(record_type, table, month, reason)
@@ -75,6 +77,8 @@ def check_derived() -> list[Torn]:
     months = sorted({(flaw.record_type, flaw.month) for flaw in found})
     Dirty.objects.bulk_create(Dirty(record_type=name, month=month) for name, month in months)
     for flaw in found:
+        if flaw.table == "straddling" or (flaw.table, flaw.reason) == ("current", "outdated"):
+            straddling.path(get(flaw.record_type)).unlink(missing_ok=True)  # found again while all months are rebuilt
         # An unreadable file would fail the reading of the whole table until its month's turn comes.
         (folder(flaw.record_type, flaw.table) / f"{flaw.month}.parquet").unlink(missing_ok=True)
     for name in sorted({name for name, _month in months}):
@@ -85,6 +89,8 @@ def check_derived() -> list[Torn]:
 def _refresh(kind: RecordType) -> int:
     done = 0
     with home.current().lock(f"derived-{kind.name}"):
+        for draft in (home.current().warehouse / "derived" / kind.name).glob("*/.*"):
+            draft.unlink()  # of a process that was killed; whoever writes holds this lock
         while marks := list(Dirty.objects.filter(record_type=kind.name).values_list("id", "month")):
             # A withdrawal marks its months before it is in the warehouse.
             if outbox.waiting(withdrawal.SOURCE):
@@ -99,14 +105,14 @@ def _refresh(kind: RecordType) -> int:
 def _build(kind: RecordType, month: str) -> None:
     cursor = reading.cursor()
     states = _states(kind, reading.records(kind.name, months=[month]))
-    cursor.execute(f"CREATE TEMP TABLE states AS SELECT * FROM {states}")
+    fetch(f"CREATE TEMP TABLE states AS SELECT * FROM {states}", on=cursor)
     others = straddling.settle(kind, month, cursor, folder(kind.name)) if straddling.possible(kind) else []
     for each in [*others, month]:
-        source = "states" if each == month else f"moved_{each.replace('-', '_')}"
-        rows = reading.fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
+        source = "states" if each == month else straddling.moved(each)
+        rows = fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
         _write(folder(kind.name) / f"{each}.parquet", rows.cast(kind.stored), _fingerprint(kind))
         for rollup in rollups.of(kind.name):
-            found = reading.fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
+            found = fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
             _write(folder(kind.name, rollup.name) / f"{each}.parquet", found, _fingerprint(kind, rollup))
     cursor.close()
 
@@ -143,6 +149,18 @@ def _write(file: Path, rows: pa.Table, fingerprint: bytes) -> None:
             raise errors.full(file.parent) from error
         raise
     fsync(file.parent)
+
+
+def _unreadable(file: Path) -> str:
+    import pyarrow.parquet as pq
+
+    try:
+        pq.read_schema(file)
+    except FileNotFoundError:
+        return ""
+    except (OSError, pa.ArrowException):
+        return "torn"
+    return ""
 
 
 def _flaw(file: Path, fingerprint: bytes) -> str:

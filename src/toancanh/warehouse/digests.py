@@ -38,6 +38,7 @@ class Month:
     """The digests of one month: sorted runs, the newest last; a key's newest run tells its content."""
 
     files: set[str] = field(default_factory=set)
+    version: int = -1  # of the table, when the files were last compared
     runs: list[tuple[Hashes, Hashes]] = field(default_factory=list)
 
     @property
@@ -88,10 +89,13 @@ class Digests:
         if (taken_back, self.table.log.generation) != (self._taken_back, self._generation):
             self._months.clear()
             self._taken_back, self._generation = taken_back, self.table.log.generation
-        files = set(snapshot.in_months(frozenset([name])))
         month = self._months.get(name)
+        if month is not None and month.version == snapshot.version:
+            return month
+        files = set(snapshot.in_months(frozenset([name])))
         if month is None or not month.files <= files:
             month = self._months[name] = Month()
+        month.version = snapshot.version
         self._months.move_to_end(name)
         if missing := sorted(files - month.files):
             self._read(month, snapshot, missing)

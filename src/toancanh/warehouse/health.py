@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Count
+
 from toancanh.base import checks, home
 from toancanh.base.checks import Finding
+from toancanh.base.problems import Problem
 from toancanh.warehouse import reading
 from toancanh.warehouse.derived import torn
 from toancanh.warehouse.models import Batch
@@ -32,6 +35,7 @@ def tables() -> Iterator[Finding]:
                 "load": batch.load or "-",
             },
         )
+    yield from _unfinished()
     for kind in all_types():
         table = store(kind)
         snapshot = table.snapshot()
@@ -55,6 +59,17 @@ def tables() -> Iterator[Finding]:
                     "warehouse.ahead",
                     {"record_type": kind.name, "source": source, "stored": stored, "known": known.get(source, 0)},
                 )
+
+
+def _unfinished() -> Iterator[Finding]:
+    """Loads that were cut short and that nobody is going on with: the source's lock is free."""
+    sealed = Batch.objects.filter(state=Batch.State.SEALED).exclude(load="").order_by("source", "load")
+    for source, load, count in sealed.values_list("source", "load").annotate(count=Count("id")):
+        try:
+            with home.current().lock(f"source-{source}", wait=False):
+                yield Finding("warning", "warehouse.unfinished", {"source": source, "load": load, "count": count})
+        except Problem:
+            continue
 
 
 def derived() -> Iterator[Finding]:

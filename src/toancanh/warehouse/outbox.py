@@ -12,20 +12,25 @@ from toancanh.base import clock, home
 from toancanh.base.models import OutboxRow
 from toancanh.base.problems import Problem
 from toancanh.warehouse import withdrawal
-from toancanh.warehouse.appending import Sealed, append
+from toancanh.warehouse.appending import Sealed, append, months_of
 from toancanh.warehouse.models import Batch
 from toancanh.warehouse.numbering import next_number
-from toancanh.warehouse.types import Kind, get
+from toancanh.warehouse.types import Kind, RecordType, get
 
 _MOST = 50_000  # rows of one source sealed at a time
 
 
 def put(source: str, record_type: str, rows: list[dict[str, Any]]) -> None:
-    """Add rows to the outbox; they are safe when the caller's transaction commits. Raises KeyError for a bad type."""
-    get(record_type)
+    """Add rows to the outbox; they are safe when the caller's transaction commits.
+
+    Raises warehouse.rows or warehouse.month for rows that could not be stored, and KeyError for a bad record type.
+    """
+    kind = get(record_type)
+    payloads = [_plain(row) for row in rows]
+    months_of(kind, _table(kind, payloads))  # a row that fails later would hold up every flush
     now = clock.now()
     OutboxRow.objects.bulk_create(
-        (OutboxRow(source=source, record_type=record_type, payload=_plain(row), arrived_at=now) for row in rows),
+        (OutboxRow(source=source, record_type=record_type, payload=payload, arrived_at=now) for payload in payloads),
         batch_size=1000,
     )
 
@@ -113,13 +118,18 @@ def _seal(source: str) -> None:
 
 def _rows(batch: Batch) -> pa.Table:
     payloads = OutboxRow.objects.filter(source=batch.source, batch=batch.number).order_by("id")
-    rows = list(payloads.values_list("payload", flat=True))
-    kind = get(batch.record_type)
-    columns = {
-        field.name: pa.array([_value(row.get(field.name), field.kind) for row in rows], field.arrow)
-        for field in kind.fields
-    }
-    return pa.table({**columns, "row": pa.array(range(1, len(rows) + 1), pa.int64())})
+    return _table(get(batch.record_type), list(payloads.values_list("payload", flat=True)))
+
+
+def _table(kind: RecordType, payloads: list[dict[str, Any]]) -> pa.Table:
+    try:
+        columns = {
+            field.name: pa.array([_value(row.get(field.name), field.kind) for row in payloads], field.arrow)
+            for field in kind.fields
+        }
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise Problem("warehouse.rows", record_type=kind.name, reason=str(error)) from error
+    return pa.table({**columns, "row": pa.array(range(1, len(payloads) + 1), pa.int64())})
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _connect() -> duckdb.DuckDBPyConnection:
             "enable_external_file_cache": False,
         }
     )
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'").fetchall()
     return connection
 
 
@@ -146,14 +146,15 @@ def rows_of(table: Store, snapshot: Snapshot, files: Sequence[str], conditions: 
     columns = sql_columns(table.record_type)
     if not files:
         return empty(columns)
-    wanted = ", ".join(
-        quote(name) if name in snapshot.columns else f"NULL::{kind} AS {quote(name)}" for name, kind in columns.items()
-    )
     paths = ", ".join(text(str(table.folder / path)) for path in files)
-    union = ", union_by_name = true" if snapshot.evolved else ""
-    source = f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'month': VARCHAR}}{union})"
+    source = f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'month': VARCHAR}}"
+    if snapshot.evolved or not columns.keys() <= snapshot.columns.keys():
+        # Older files lack younger columns; perhaps all of these files do.
+        source = f"(FROM {empty(columns)} UNION ALL BY NAME FROM {source}, union_by_name = true))"
+    else:
+        source += ")"
     clause = f" WHERE {' AND '.join(f'({condition})' for condition in conditions)}" if conditions else ""
-    return f"(SELECT {wanted} FROM {source}{clause})"
+    return f"(SELECT {names(columns)} FROM {source}{clause})"
 
 
 _WITHDRAWN: dict[tuple[int, str, int], list[dict[str, Any]]] = {}

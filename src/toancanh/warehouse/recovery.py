@@ -32,9 +32,9 @@ def recover(name: str) -> SetAside | None:
     if not log.is_dir():
         return None
     bad = _bad_checkpoints(log)
-    good = {version: path for version, path in checkpoints(log).items() if path not in bad}
+    good = checkpoints(log).items() - {(int(path.name[:20]), path) for path in bad if path.suffix == ".parquet"}
     entries = sorted(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit() and len(path.stem) == 20)
-    torn = _torn_entries(log, entries, max(good, default=-1))
+    torn = _torn_entries(log, entries, max((version for version, _path in good), default=-1))
     if entries and not good and entries[0] > 0:
         raise Problem("warehouse.broken", record_type=name, reason=f"{entries[0]:020d}.json")
     if not bad and not torn:
@@ -62,7 +62,11 @@ def recover_all() -> list[SetAside]:
 
 
 def _bad_checkpoints(log: Path) -> list[Path]:
-    bad = [path for path in checkpoints(log).values() if not _readable(path)]
+    bad = []
+    for _version, path in sorted(checkpoints(log).items(), reverse=True):
+        if _readable(path):
+            break  # nobody reads those before it
+        bad.append(path)
     last = log / "_last_checkpoint"
     if last.exists():
         try:

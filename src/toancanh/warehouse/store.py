@@ -16,7 +16,7 @@ from toancanh.base import home
 from toancanh.base.problems import Problem
 from toancanh.warehouse import errors
 from toancanh.warehouse.log import EVOLVED, Log, Place, Snapshot, UnreadableError, entry_path
-from toancanh.warehouse.types import RecordType
+from toancanh.warehouse.types import Kind, RecordType
 
 # Files that hold a correction are named so: readers look for superseded rows only in months that have one.
 PLAIN, CORRECTED = "rows", "corrected"
@@ -53,6 +53,10 @@ class Store:
         self.record_type = record_type
         self.folder = folder
         self.log = Log(folder / "_delta_log")
+        # Values that come again and again; trying a dictionary on the others doubles the time of writing.
+        self._repeating = ["known_at", "source", "batch"] + [
+            field.name for field in record_type.fields if field.kind is Kind.TEXT and field.name not in record_type.key
+        ]
         self._table: Any = None
         self._generation = -1
         self._recovered = False
@@ -91,7 +95,7 @@ class Store:
         if self._table is None or self._generation != self.log.generation:
             self._table = DeltaTable(self.folder)
             self._generation = self.log.generation
-        else:
+        elif self._table.version() != snapshot.version:
             self._table.update_incremental()
         self._evolve(snapshot)
         return self.log.snapshot()
@@ -109,7 +113,13 @@ class Store:
         new = not file.parent.exists()
         file.parent.mkdir(exist_ok=True, mode=0o700)
         try:
-            pq.write_table(rows.drop_columns(["month"]), file, compression="zstd", compression_level=1)
+            pq.write_table(
+                rows.drop_columns(["month"]),
+                file,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=self._repeating,
+            )
             fsync(file)
         except OSError as error:
             file.unlink(missing_ok=True)
@@ -174,7 +184,8 @@ class Store:
     def _create(self) -> None:
         from deltalake import DeltaTable
 
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(exist_ok=True, mode=0o700)
         try:
             DeltaTable.create(
                 self.folder,

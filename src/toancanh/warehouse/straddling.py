@@ -12,7 +12,7 @@ import duckdb
 
 from toancanh.base import home
 from toancanh.warehouse import reading
-from toancanh.warehouse.reading import ARRIVAL, latest_by, names, text
+from toancanh.warehouse.reading import ARRIVAL, fetch, latest_by, names, text
 from toancanh.warehouse.store import fsync
 from toancanh.warehouse.types import RecordType
 
@@ -32,46 +32,47 @@ def versions_possible(record_type: RecordType) -> bool:
     return record_type.month not in record_type.key and path(record_type).exists()
 
 
+def moved(month: str) -> str:
+    """The name of the temporary table with the states of another month as they change."""
+    return f"moved_{month.replace('-', '_')}"
+
+
 def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, current: Path) -> list[str]:
     """Leave in the temporary table `states` only subjects whose last state is of this month.
 
-    Returns the other months whose states change by that, each prepared as a temporary table `moved_<month>`.
+    Returns the other months whose states change by that, each prepared in the temporary table `moved(month)`.
     """
     others = {file.stem: file for file in sorted(current.glob("[0-9]*.parquet")) if file.stem != month}
     subject = names(kind.subject)
     found = [f"SELECT {subject} FROM states SEMI JOIN {_files(others.values())} USING ({subject})"] if others else []
     if path(kind).exists():
         mine = [f"SELECT {subject} FROM states"]
-        if (before := current / f"{month}.parquet").exists():
-            mine.append(f"SELECT {subject} FROM {_files([before])}")
+        if (old := current / f"{month}.parquet").exists():
+            mine.append(f"SELECT {subject} FROM {_files([old])}")
         found.append(
             f"SELECT {subject} FROM {_files([path(kind)])} SEMI JOIN ({' UNION ALL '.join(mine)}) USING ({subject})"
         )
     if not found:
         return []
-    cursor.execute(f"CREATE TEMP TABLE astray AS SELECT DISTINCT {subject} FROM ({' UNION ALL '.join(found)})")
-    if cursor.execute("SELECT count(*) FROM astray").fetchone() == (0,):
+    fetch(f"CREATE TEMP TABLE astray AS SELECT DISTINCT {subject} FROM ({' UNION ALL '.join(found)})", on=cursor)
+    if not fetch("SELECT 1 FROM astray LIMIT 1", on=cursor).num_rows:
         return []
     _remember(kind, cursor)
     records = f"(SELECT * FROM {reading.records(kind.name)} SEMI JOIN astray USING ({subject}))"
     last = latest_by(kind.subject, (kind.order, *ARRIVAL))
-    cursor.execute(f"CREATE TEMP TABLE truth AS SELECT * FROM {records} {last}")
+    fetch(f"CREATE TEMP TABLE truth AS SELECT * FROM {records} {last}", on=cursor)
     touched = []
     for other, file in others.items():
         here = f"(SELECT * FROM {_files([file])})"
-        mine = f"(SELECT * FROM truth WHERE month = '{other}')"
-        moves = f"SELECT * FROM {here} SEMI JOIN astray USING ({subject})"
-        if cursor.execute(
-            f"SELECT 1 FROM ({moves} EXCEPT ALL SELECT * FROM {mine} UNION ALL "
-            f"(SELECT * FROM {mine} EXCEPT ALL {moves})) LIMIT 1"
-        ).fetchone():
+        there = f"(SELECT * FROM truth WHERE month = '{other}')"
+        before = f"(SELECT * FROM {here} SEMI JOIN astray USING ({subject}))"
+        gone, come = (f"SELECT * FROM {x} EXCEPT SELECT * FROM {y}" for x, y in ((before, there), (there, before)))
+        if fetch(f"SELECT 1 FROM (({gone}) UNION ALL ({come})) LIMIT 1", on=cursor).num_rows:
             rest = f"SELECT * FROM {here} ANTI JOIN astray USING ({subject})"
-            cursor.execute(
-                f"CREATE TEMP TABLE moved_{other.replace('-', '_')} AS {rest} UNION ALL SELECT * FROM {mine}"
-            )
+            fetch(f"CREATE TEMP TABLE {moved(other)} AS {rest} UNION ALL SELECT * FROM {there}", on=cursor)
             touched.append(other)
-    cursor.execute(f"DELETE FROM states WHERE ({subject}) IN (SELECT ({subject}) FROM astray)")
-    cursor.execute(f"INSERT INTO states SELECT * FROM truth WHERE month = '{month}'")
+    fetch(f"DELETE FROM states WHERE ({subject}) IN (SELECT ({subject}) FROM astray)", on=cursor)
+    fetch(f"INSERT INTO states SELECT * FROM truth WHERE month = '{month}'", on=cursor)
     return touched
 
 
@@ -80,7 +81,7 @@ def _remember(kind: RecordType, cursor: duckdb.DuckDBPyConnection) -> None:
     import pyarrow.parquet as pq
 
     known = f" UNION SELECT * FROM {_files([path(kind)])}" if path(kind).exists() else ""
-    rows = reading.fetch(f"SELECT * FROM astray{known}", on=cursor)
+    rows = fetch(f"SELECT * FROM astray{known}", on=cursor)
     draft = path(kind).with_name(f".straddling.{os.getpid()}")
     draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     pq.write_table(rows, draft, compression="zstd")
