@@ -1,0 +1,147 @@
+"""Derived tables: the last state of each subject and the rollups, the same as recomputed from the records."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from letters import BY_UNIT, START, letter, table
+
+from toancanh.base import checks, clock
+from toancanh.base.home import Home
+from toancanh.warehouse import derived, maintenance, reading, rollups, writing
+from toancanh.warehouse.models import Batch, Dirty
+
+pytestmark = pytest.mark.usefixtures("home")
+NAME = "letter_unit_day"
+
+
+def load(name: str, rows: list[dict[str, object]]) -> writing.Written:
+    return writing.write(writing.seal("s", "letter", name, 0), table(rows))
+
+
+def states(**more: object) -> list[dict[str, object]]:
+    return reading.fetch(f"SELECT * FROM {derived.current('letter', **more)} ORDER BY code").to_pylist()
+
+
+def sums(**more: object) -> list[tuple[object, ...]]:
+    sql = (
+        "SELECT unit, day, sum(received)::BIGINT r, sum(closed)::BIGINT c, sum(good)::BIGINT g "
+        f"FROM {derived.rollup(NAME, **more)} GROUP BY ALL ORDER BY ALL"
+    )
+    return [tuple(row.values()) for row in reading.fetch(sql).to_pylist()]
+
+
+def test_nothing_derived_yet_reads_as_no_rows() -> None:
+    assert states() == []
+    assert sums() == []
+    assert derived.refresh() == 0
+
+
+def test_the_current_state_is_the_last_step_with_its_correction() -> None:
+    load("one", [letter(1, 2, unit="A"), letter(1, 1, unit="B"), letter(2)])
+    load("two", [letter(1, 2, unit="C")])
+    assert derived.refresh("letter") == 1
+    assert [(row["code"], row["step"], row["unit"]) for row in states()] == [("L1", 2, "C"), ("L2", 1, "A")]
+    assert not Dirty.objects.exists()
+
+
+def test_a_rollup_counts_subjects_by_vietnamese_day() -> None:
+    late = START.replace(hour=18)  # one o'clock of the next day in Vietnam
+    load("one", [letter(1, closed_at=late, score=7.0), letter(2, closed_at=late, score=1.0), letter(3, unit=None)])
+    derived.refresh()
+    first, second = START.date(), START.date().replace(day=6)
+    assert sums() == [("A", first, 2, 0, 0), ("A", second, 0, 2, 1), (None, first, 1, 0, 0)]
+
+
+def test_only_touched_months_are_rebuilt(home: Home) -> None:
+    load("one", [letter(1), letter(2, day=40)])
+    derived.refresh()
+    files = sorted((home.warehouse / "derived" / "letter" / "current").glob("*.parquet"))
+    before = [file.stat().st_ino for file in files]
+    load("two", [letter(3, day=40)])
+    assert derived.refresh() == 1
+    assert [file.stat().st_ino == old for file, old in zip(files, before, strict=True)] == [True, False]
+
+
+def test_as_of_gives_the_states_and_rollups_known_then() -> None:
+    load("one", [letter(1, unit="A")])
+    then = clock.now()
+    load("two", [letter(1, unit="B", closed_at=START, score=9.0), letter(2)])
+    derived.refresh()
+    assert [row["unit"] for row in states(as_of=then)] == ["A"]
+    assert sums(as_of=then) == [("A", START.date(), 1, 0, 0)]
+    assert sums(as_of=clock.now()) == sums()
+
+
+STEPS = st.tuples(
+    st.integers(1, 4), st.integers(1, 3), st.sampled_from(["A", "B"]), st.sampled_from([0, 40, 80]), st.booleans()
+)
+ACTS = st.lists(
+    st.one_of(st.lists(STEPS, min_size=1, max_size=6), st.just("refresh"), st.just("withdraw"), st.just("maintain")),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=ACTS)
+def test_refreshing_step_by_step_equals_recomputing_from_the_records(
+    acts: list[object], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOANCANH_HOME", str(tmp_path_factory.mktemp("home")))
+    Batch.objects.all().delete()
+    Dirty.objects.all().delete()
+    loads: list[str] = []
+    for number, act in enumerate(acts):
+        if act == "refresh":
+            derived.refresh("letter")
+        elif act == "maintain":
+            maintenance.maintain(force=True)
+        elif act == "withdraw":
+            if loads:
+                writing.withdraw("s", loads.pop(), "thử", "user:1")
+        else:
+            assert isinstance(act, list)
+            rows = [
+                letter(code, step, unit=unit, day=day, closed_at=START if closed else None, score=6.0)
+                for code, step, unit, day, closed in act
+            ]
+            load(f"load {number}", rows)
+            loads.append(f"load {number}")
+    derived.refresh("letter")
+    now = clock.now()
+    assert states() == states(as_of=now)
+    assert sums() == sums(as_of=now)
+
+
+def cut(path: object) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])  # type: ignore[attr-defined]
+
+
+def drop(path: object) -> None:
+    path.unlink()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("harm", [cut, drop])
+@pytest.mark.parametrize("name", ["current", NAME])
+def test_a_torn_or_missing_file_is_found_and_rebuilt(home: Home, harm: Callable[[object], None], name: str) -> None:
+    load("one", [letter(1), letter(2, day=40)])
+    derived.refresh()
+    before = (states(), sums())
+    harm(home.warehouse / "derived" / "letter" / name / "2026-01.parquet")
+    assert [finding.code for finding in checks.run()["warehouse.derived"]] == ["warehouse.derived"]
+    (flaw,) = derived.check_derived()
+    assert (flaw.table, flaw.month) == (name, "2026-01")
+    assert (states(), sums()) == before
+    assert derived.check_derived() == []
+
+
+def test_a_new_definition_of_a_rollup_rebuilds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    load("one", [letter(1, closed_at=START, score=7.0)])
+    derived.refresh()
+    stricter = rollups.Measure("good", "closed_at", lambda t: t.score > 9)
+    monkeypatch.setitem(rollups._ROLLUPS, NAME, replace(BY_UNIT, measures=(*BY_UNIT.measures[:2], stricter)))
+    assert [flaw.reason for flaw in derived.check_derived()] == ["outdated"]
+    assert sums() == [("A", START.date(), 1, 1, 0)]

@@ -1,0 +1,91 @@
+"""Maintenance makes many files few and changes nothing that is read."""
+
+import os
+import threading
+import time
+
+import pytest
+from letters import LETTER, letter, table
+
+from toancanh.base import clock
+from toancanh.base.home import Home
+from toancanh.warehouse import maintenance, reading, store, writing
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def load(number: int, **more: object) -> writing.Written:
+    batch = writing.seal("s", "letter", f"load {number} {more}", 0)
+    return writing.write(batch, table([letter(number, **more)]))  # type: ignore[arg-type]
+
+
+def everything() -> list[dict[str, object]]:
+    sql = f"SELECT * FROM {reading.records('letter', history=True)} ORDER BY code, known_at"
+    return reading.fetch(sql).to_pylist()
+
+
+def test_compaction_keeps_every_row_and_every_version(home: Home) -> None:
+    for number in range(12):
+        load(number)
+    load(3, unit="B")
+    then = clock.now()
+    load(3, unit="C")
+    before, early = everything(), reading.count("letter", then)
+    (done, *_rest) = maintenance.maintain(force=True)
+    assert done.record_type == "letter"
+    assert everything() == before
+    assert reading.count("letter", then) == early
+    assert len(store.store(LETTER).snapshot().files) == 1
+    assert [row["unit"] for row in reading.events("letter", "L3")] == ["C"]
+    assert load(5, score=None) == (0, 1)  # duplicates are found in the new file
+    assert load(3, unit="C", score=None) == (0, 1)
+
+
+def test_young_files_are_left_alone_unless_forced() -> None:
+    for number in range(12):
+        load(number)
+    assert maintenance.maintain() == []
+    assert len(store.store(LETTER).snapshot().files) == 12
+
+
+def test_files_of_no_use_for_a_day_go(home: Home) -> None:
+    for number in range(3):
+        load(number)
+    maintenance.maintain(force=True)
+    folder = home.warehouse / "letter" / "month=2026-01"
+    orphan = folder / "rows-never-committed.parquet"
+    orphan.write_bytes(b"x")
+    long_ago = time.time() - 2 * 86400
+    os.utime(orphan, (long_ago, long_ago))
+    maintenance.maintain(force=True)
+    assert not orphan.exists()
+    assert len(list(folder.glob("*.parquet"))) == 4  # the three old ones may still be read for a day
+    assert reading.count("letter") == (3, 3)
+
+
+def test_writers_readers_and_maintenance_work_side_by_side() -> None:
+    wrong: list[BaseException] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        last = 0
+        while not stop.is_set():
+            try:
+                rows = reading.count("letter")[0]
+                assert rows >= last
+                last = rows
+                maintenance.maintain(force=True)
+            except BaseException as error:
+                wrong.append(error)
+                return
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(30):
+        assert load(number) == (1, 0)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert reading.count("letter") == (30, 30)
