@@ -1,0 +1,99 @@
+"""Durable ingest beside a bare Delta append of the same batches in the same run: rows per second and their ratio.
+
+.venv/bin/python bench/ingest.py
+"""
+
+import os
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+BATCHES, ROWS = 40, 10_000
+TARGET = 0.5
+
+
+def measure() -> dict[str, float]:
+    """Rows per second through `write`, through a bare append, and their ratio. Uses the home of this process."""
+    from deltalake import write_deltalake
+
+    from toancanh.base import home
+    from toancanh.warehouse import digests, store, types, writing  # noqa: F401 - imported before the clock starts
+    from toancanh.warehouse.types import Field, Kind, RecordType
+
+    kind = types.register(
+        RecordType(
+            name="bench_dossier",
+            title="Hồ sơ đo tốc độ",
+            fields=(
+                Field("code", Kind.TEXT, "Mã", required=True),
+                Field("step", Kind.INTEGER, "Bước", required=True),
+                *(Field(name, Kind.TEXT, name) for name in ("unit", "procedure", "field", "channel", "state", "note")),
+                *(Field(name, Kind.TIME, name) for name in ("received_at", "due_at", "finished_at")),
+                *(Field(name, Kind.INTEGER, name) for name in ("fee", "copies")),
+                Field("score", Kind.NUMBER, "score"),
+                Field("simulated", Kind.BOOLEAN, "simulated"),
+            ),
+            key=("code", "step"),
+            subject=("code",),
+            order="step",
+            month="received_at",
+            at="received_at",
+        )
+    )
+    batches = [_batch(kind.arrow, number) for number in range(BATCHES)]
+    bare_folder = Path(tempfile.mkdtemp(dir=home.current().path))
+    bare = ours = 0.0
+    for number, rows in enumerate(batches):  # by turns, so that both meet the same machine
+        own = rows.drop_columns(["row"]).append_column("month", rows.column("month_of"))
+        own = own.drop_columns(["month_of"])
+        started = time.perf_counter()
+        write_deltalake(bare_folder, own, mode="append", partition_by=["month"])
+        bare += time.perf_counter() - started
+        rows = rows.drop_columns(["month_of"])
+        started = time.perf_counter()
+        writing.write(writing.seal("bench", kind.name, "bench", number), rows)
+        ours += time.perf_counter() - started
+    total = BATCHES * ROWS
+    return {"durable rows/s": total / ours, "bare rows/s": total / bare, "ratio": bare / ours, "target": TARGET}
+
+
+def _batch(schema: pa.Schema, number: int) -> pa.Table:
+    """Ten thousand rows of about a day, so that a month fills up as in a real history."""
+    some = np.random.default_rng(number)
+    first = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
+    micros = int(first.timestamp() * 1e6) + some.integers(0, 86_400_000_000, ROWS)
+    columns: dict[str, pa.Array] = {
+        "code": pa.array([f"000.00.10.H{number:02d}-{row:08d}" for row in range(ROWS)]),
+        "step": pa.array(np.ones(ROWS, np.int64)),
+    }
+    for name in ("unit", "procedure", "field", "channel", "state", "note"):
+        columns[name] = pa.array([f"{name} {value}" for value in some.integers(0, 200, ROWS)])
+    for name, later in (("received_at", 0), ("due_at", 5), ("finished_at", 4)):
+        columns[name] = pa.array(micros + later * 86_400_000_000).cast(pa.timestamp("us", tz="UTC"))
+    for name in ("fee", "copies"):
+        columns[name] = pa.array(some.integers(0, 1000, ROWS))
+    columns["score"] = pa.array(some.random(ROWS))
+    columns["simulated"] = pa.array(some.random(ROWS) < 0.5)
+    months = [f"{first + timedelta(hours=7):%Y-%m}"] * ROWS
+    table = pa.table([columns[name] for name in schema.names], schema=schema)
+    table = table.append_column("row", pa.array(np.arange(1, ROWS + 1)))
+    return table.append_column("month_of", pa.array(months))
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TOANCANH_BENCH_DIR")) as folder:
+        os.environ["TOANCANH_HOME"] = folder
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warehouse_settings")
+        sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "warehouse"))
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", run_syncdb=True, verbosity=0)
+        for name, value in measure().items():
+            print(f"{name:>16}: {value:,.2f}")
