@@ -2,7 +2,7 @@
 
 from django import template
 
-from toancanh.screens.templatetags import drawings, icons, lists, numbers, times
+from toancanh.screens.templatetags import drawings, icons, labels, lists, numbers, times
 
 register = template.Library()
 
@@ -24,9 +24,32 @@ register.filter("ranked", lists.ranked)
 register.filter("largest", lists.largest)
 register.filter("total", lists.total)
 
+register.filter("unit_name", labels.unit_name)
+register.filter("node_name", labels.node_name)
+register.filter("unit_kind", labels.unit_kind)
+register.filter("grain_name", labels.grain_name)
+register.filter("status_name", labels.status_name)
+register.filter("load_state", labels.load_state)
+register.filter("kind_name", labels.kind_name)
+register.filter("values", labels.values)
+register.filter("plain_cell", labels.plain_cell)
+
 register.simple_tag(icons.icon)
 register.simple_tag(icons.font_url)
 register.simple_tag(drawings.sparkline)
 register.simple_tag(drawings.bar)
 register.simple_tag(drawings.target_bar)
 register.simple_tag(drawings.stacked_bar)
+
+for name in (
+    "unit_name",
+    "node_name",
+    "unit_kind",
+    "grain_name",
+    "status_name",
+    "load_state",
+    "kind_name",
+    "values",
+    "plain_cell",
+):
+    register.filter(name, getattr(labels, name))
