@@ -24,6 +24,7 @@ _SHORT = {"tp": "thành phố", "t": "tỉnh", "q": "quận", "h": "huyện", "t
 }
 _KIND = re.compile(rf"^({'|'.join(sorted(KINDS, key=len, reverse=True))})\s+(?=\S)", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"^(tp|tx|tt|đk|[tqhxp])(?:\.\s*|\s+)(?=\S)|^([qp])(?=\d)", re.IGNORECASE)
+_SEARCHABLE_KIND = re.compile(rf"^({'|'.join(search_key(kind) for kind in sorted(KINDS, key=len, reverse=True))}) ")
 _MARKS = re.compile(r"[\s'’‘`´\-–.]")
 _ENGLISH = {"tỉnh": "Province", "thành phố": "City", "quận": "District", "huyện": "District", "thị xã": "Town"} | {
     "xã": "Commune",
@@ -48,6 +49,13 @@ def key(bare: str) -> str:
     return _MARKS.sub("", name_key(bare))
 
 
+def keys(*names: str, above: str = "") -> set[str]:
+    """Keys of the bare names, and of these without the name of the unit above at their end."""
+    bare = {key(split(name)[1]) for name in names}
+    tail = key(above)
+    return bare | {one.removesuffix(tail) for one in bare if tail and one != tail}
+
+
 def searchable(*names: str) -> str:
     """All the names without accents, case or apostrophes, for searching."""
     return " | ".join(dict.fromkeys(re.sub(r"['’‘`´]", "", search_key(name)) for name in names))
@@ -60,3 +68,8 @@ def english(name: str) -> str:
     plain = "".join(char for char in letters if not unicodedata.combining(char))
     word = _ENGLISH.get(kind, "")
     return f"{word} {plain}" if plain.isdigit() and word else f"{plain} {word}".strip()
+
+
+def bare_of_searchable(name: str) -> str:
+    """A searchable name without the kind before it."""
+    return _SEARCHABLE_KIND.sub("", name)

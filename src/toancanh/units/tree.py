@@ -11,7 +11,8 @@ from typing import Self
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.base.problems import Problem, Words, register
-from toancanh.units import revision
+from toancanh.base.text import search_key
+from toancanh.units import revision, spelling
 from toancanh.units.models import Unit, UnitChange
 
 Span = tuple[str, date | None, date | None]
@@ -49,6 +50,7 @@ class Node:
     longitude: float | None
     area: float | None
     name_key: str
+    search_key: str
     other_names: tuple[str, ...]
 
     def valid_on(self, day: date) -> bool:
@@ -89,7 +91,7 @@ class Register:
         self.trees: dict[int, Tree] = {}
         columns = (
             "id scheme code name name_en kind subkind parent__scheme parent__code valid_from valid_to latitude"
-            " longitude area name_key other_names"
+            " longitude area name_key search_key other_names"
         )
         for row in Unit.objects.order_by("valid_from", "id").values_list(*columns.split()).iterator(chunk_size=5000):
             pk, scheme, code, name, name_en, kind, subkind, up_scheme, up_code, *rest, others = row
@@ -110,6 +112,15 @@ class Register:
         if not isinstance(cls._kept, cls) or cls._kept.token != token:
             cls._kept = cls(token)
         return cls._kept
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Node]]:
+        """Units of all days by the key of each of their names."""
+        named: dict[str, list[Node]] = defaultdict(list)
+        for node in self.nodes.values():
+            for name_key in spelling.keys(node.name, *node.other_names):
+                named[name_key].append(node)
+        return dict(named)
 
     @cached_property
     def links(self) -> list[Link]:
@@ -137,6 +148,24 @@ class Tree:
         self._under: dict[str | None, list[Node]] = defaultdict(list)
         for node in self.nodes.values():
             self._under[node.parent if node.parent in self.nodes else None].append(node)
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Node]]:
+        """Units by the key of each of their names, without the kind before it and the parent's name after it."""
+        named: dict[str, list[Node]] = defaultdict(list)
+        for node in self.nodes.values():
+            above = self.nodes.get(node.parent) if node.parent else None
+            for name_key in spelling.keys(node.name, *node.other_names, above=above.name if above else ""):
+                named[name_key].append(node)
+        return dict(named)
+
+    @cached_property
+    def by_plain_name(self) -> dict[str, list[Node]]:
+        """Units by the key of their name without accents; for suggestions only."""
+        named: dict[str, list[Node]] = defaultdict(list)
+        for node in self.nodes.values():
+            named[spelling.key(search_key(spelling.split(node.name)[1]))].append(node)
+        return dict(named)
 
     @classmethod
     def at(cls, day: date) -> "Tree":

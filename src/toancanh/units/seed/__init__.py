@@ -19,6 +19,11 @@ class Seeded(NamedTuple):
     days: int
 
 
+def seeded() -> bool:
+    """True when the official units are stored."""
+    return Unit.objects.filter(scheme="gso").exists()
+
+
 def seed() -> Seeded:
     """Store what is missing, in one transaction; safe to repeat, changes nothing that is there."""
     drafts, changes = draft()
@@ -47,10 +52,10 @@ def seed() -> Seeded:
         ]
         UnitChange.objects.bulk_create(links, batch_size=900)
         offices = agencies.store(Path(__file__).parent / "agencies.csv")
-        seeded = Seeded(len(new) + len(offices), len(links), days.seed())
-        if any(seeded):
+        added = Seeded(len(new) + len(offices), len(links), days.seed())
+        if any(added):
             revision.renew()
-    return seeded
+    return added
 
 
 def _unit(one: Draft, ids: dict[Identity, int]) -> Unit:
