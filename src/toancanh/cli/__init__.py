@@ -1,1 +1,81 @@
-"""The command line: one command per file."""
+"""The command line: one command per file, loaded only when it is called."""
+
+import sys
+from typing import NoReturn
+
+from cyclopts import App
+
+# What `--help` says of each command: a line in both languages, and examples. Loading them all would take too long.
+COMMANDS = {
+    "run": (
+        "Chạy trung tâm / start the operations centre",
+        "toancanh run --demo",
+        "toancanh run --home /srv/toancanh --host 0.0.0.0 --port 8000",
+    ),
+    "load": (
+        "Nạp tệp của một nguồn; cùng một tệp nạp lại không thêm gì / load files of a source; the same file adds nothing",
+        "toancanh load dossiers ho-so-thang-10.csv",
+        "toancanh load dossiers receipt.csv --mapping coselog --json",
+    ),
+    "withdraw": (
+        "Rút một lần nạp sai; không xoá gì / take a wrong load back; nothing is deleted",
+        'toancanh withdraw 12 --reason "nhầm tệp tháng 9"',
+    ),
+    "preview": (
+        "Đọc thử một tệp, không nạp gì / try a file without loading it",
+        "toancanh preview dossiers receipt.csv --mapping coselog",
+    ),
+    "records": (
+        "Bản ghi trong kho / records in the warehouse",
+        "toancanh records dossier --count --json",
+        "toancanh records dossier --key case-3756 --as-of 2026-11-15",
+    ),
+    "figures": (
+        "Số liệu, nguồn gốc, mâu thuẫn / figures, where they come from, what contradicts",
+        "toancanh figures --indicator dossiers.on_time_rate --unit gso:66 --grain month",
+        "toancanh figures --unit gso:67 --json",
+    ),
+    "units": (
+        "Đơn vị tại một ngày; tìm không cần dấu / the units at any date; search needs no accents",
+        "toancanh units --at 2025-06-30 --within gso:67",
+        'toancanh units --search "buon ma thuot"',
+    ),
+    "sources": ("Các nguồn dữ liệu / the sources and how they fare", "toancanh sources --json"),
+    "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
+    "user": (
+        "Tài khoản / people who may log in",
+        "toancanh user create lan --role officer --unit gso:24133",
+    ),
+    "boundaries": (
+        "Ranh giới hành chính / official boundaries",
+        "toancanh boundaries import xa-dak-lak.geojson",
+    ),
+}
+GROUPS = ("user", "boundaries")
+
+app = App(
+    name="toancanh",
+    help="Toàn Cảnh: trung tâm giám sát, điều hành của một tỉnh. / The operations centre of a province.",
+    version_flags=["--version"],
+    help_format="plaintext",
+)
+for name, (line, *examples) in COMMANDS.items():
+    text = "\n".join([f"{line}.", "", *(f"Ví dụ / Example: {example}" for example in examples)])
+    app.command(f"toancanh.cli.{name}:{'app' if name in GROUPS else name}", name=name, help=text)
+
+
+def main() -> NoReturn:
+    """Run one command; 0 only on success, problems in words on standard error."""
+    from toancanh.base.problems import Problem
+
+    try:
+        code = app(result_action="return_value")
+    except Problem as problem:
+        from toancanh.cli import output
+
+        sys.exit(output.problem(problem))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+    sys.exit(code if isinstance(code, int) else 0)

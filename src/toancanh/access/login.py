@@ -1,0 +1,87 @@
+"""Logging in: passwords are checked slowly, guessers are slowed down more, demo accounts stay on loopback."""
+
+import hashlib
+import ipaddress
+import os
+import secrets
+import time
+from datetime import timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.access.models import LoginFailure, User
+from toancanh.base import clock
+from toancanh.base.problems import Problem, Words, register
+
+WINDOW = timedelta(minutes=15)
+PER_USER = 8
+PER_ADDRESS = 40
+# A client of the HTTP API sends its password with each request: remember the right ones for a minute, keyed by a
+# digest under a secret of this process, so that not every request costs a full password hash.
+_REMEMBERED: dict[str, tuple[float, int, str]] = {}
+_PEPPER = secrets.token_bytes(32)
+
+register(
+    {
+        "access.throttled": Words(
+            _("Đăng nhập sai quá nhiều lần."), _("Chờ 15 phút rồi thử lại, hoặc nhờ quản trị viên đặt lại mật khẩu."), 429
+        ),
+        "access.wrong": Words(
+            _("Tên đăng nhập hoặc mật khẩu không đúng."), _("Kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi thử lại."), 401
+        ),
+        "access.demo": Words(
+            _("Tài khoản mẫu chỉ dùng được khi máy chủ nghe trên địa chỉ nội bộ (127.0.0.1); đang nghe trên {host}."),
+            _("Chạy lại với --host 127.0.0.1, hoặc tạo tài khoản thật bằng `toancanh user create`."),
+            403,
+        ),
+    }
+)
+
+
+def authenticate(request: HttpRequest, username: str, password: str) -> User | None:
+    """The active user with that name and password, or None. Raises access.throttled, access.demo."""
+    address = request.META.get("REMOTE_ADDR", "")
+    memory = hashlib.blake2b(f"{username}\0{password}".encode(), key=_PEPPER, digest_size=32).hexdigest()
+    until, known, secret = _REMEMBERED.get(memory, (0.0, 0, ""))
+    if until > time.monotonic():
+        remembered = User.objects.filter(pk=known, password=secret, is_active=True).first()
+        if remembered is not None:
+            return _unless_exposed(remembered)
+    since = clock.now() - WINDOW
+    recent = LoginFailure.objects.filter(at__gte=since)
+    name = username.strip().casefold()[:60]
+    if (
+        recent.filter(username=name, address=address).count() >= PER_USER
+        or recent.filter(address=address).count() >= PER_ADDRESS
+    ):
+        raise Problem("access.throttled")
+    user = User.objects.filter(username__iexact=name, is_active=True).first()
+    if user is None:
+        make_password(password)  # an unknown name takes as long as a wrong password
+    if user is None or not user.check_password(password):
+        LoginFailure.objects.create(username=name, address=address, at=clock.now())
+        LoginFailure.objects.filter(at__lt=since).delete()
+        return None
+    _REMEMBERED[memory] = (time.monotonic() + 60, user.pk, user.password)
+    if len(_REMEMBERED) > 1000:
+        _REMEMBERED.clear()
+    return _unless_exposed(user)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a bind address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _unless_exposed(user: User) -> User:
+    host = os.environ.get("TOANCANH_BIND", "127.0.0.1")
+    if user.demo and not is_loopback(host):
+        raise Problem("access.demo", host=host)
+    return user

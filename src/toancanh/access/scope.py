@@ -1,0 +1,105 @@
+"""Scope: a unit and everything under it at the date of the record, with what was merged into it, read-only."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from toancanh.access.models import User
+from toancanh.base import clock
+from toancanh.units.tree import Span, spans
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which units' records may be seen, each from a date to a date (both inclusive, None is open).
+
+    `spans` None means everything. Codes are compared whole, never by prefix.
+    """
+
+    spans: tuple[Span, ...] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.spans is None
+
+    @cached_property
+    def key(self) -> str:
+        """A short digest for cache keys: two scopes with one key see the same."""
+        if self.spans is None:
+            return "all"
+        return hashlib.sha256(repr(sorted(self.spans, key=repr)).encode()).hexdigest()[:16]
+
+    @cached_property
+    def _by_code(self) -> dict[str, list[tuple[date, date]]]:
+        found: dict[str, list[tuple[date, date]]] = defaultdict(list)
+        for code, since, until in self.spans or ():
+            found[code].append((since or date.min, until or date.max))
+        return found
+
+    @property
+    def codes(self) -> frozenset[str] | None:
+        """Codes of all units in scope at any date; None where everything is."""
+        return None if self.spans is None else frozenset(self._by_code)
+
+    def covers(self, code: str, day: date) -> bool:
+        """Whether records of that unit on that day may be seen."""
+        if self.spans is None:
+            return True
+        return any(since <= day <= until for since, until in self._by_code.get(code, ()))
+
+    def intersect(self, other: "Scope") -> "Scope":
+        """What both see."""
+        if self.spans is None:
+            return other
+        if other.spans is None:
+            return self
+        spans: list[Span] = []
+        for code, mine in self._by_code.items():
+            for since, until in mine:
+                for start, end in other._by_code.get(code, ()):
+                    low, high = max(since, start), min(until, end)
+                    if low <= high:
+                        spans.append((code, None if low == date.min else low, None if high == date.max else high))
+        return Scope(tuple(spans))
+
+    def sql(self, unit: str = "unit", day: str = "day") -> str:
+        """A DuckDB condition over a unit column and a date expression."""
+        if self.spans is None:
+            return "true"
+        always: list[str] = []
+        dated: list[str] = []
+        for code, ranges in self._by_code.items():
+            if any(since == date.min and until == date.max for since, until in ranges):
+                always.append(_literal(code))
+            else:
+                dated += [f"({_literal(code)}, DATE '{since}', DATE '{until}')" for since, until in ranges]
+        conditions = []
+        if always:
+            conditions.append(f"{unit} IN ({', '.join(always)})")
+        if dated:
+            conditions.append(
+                f"EXISTS (SELECT 1 FROM (VALUES {', '.join(dated)}) span(code, since, until) "
+                f"WHERE span.code = {unit} AND {day} BETWEEN span.since AND span.until)"
+            )
+        return f"({' OR '.join(conditions)})" if conditions else "false"
+
+
+EVERYTHING = Scope()
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def of_unit(code: str, day: date | None = None, *, predecessors: bool = True) -> Scope:
+    """A unit as it is on `day` (today), everything under it and, unless told otherwise, what was merged into them."""
+    return Scope(tuple(spans(code, day or clock.today(), predecessors=predecessors)))
+
+
+def of_user(user: User) -> Scope:
+    """What a user may see: everything if he belongs to no unit."""
+    return of_unit(user.unit) if user.unit else EVERYTHING
+

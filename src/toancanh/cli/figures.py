@@ -1,0 +1,68 @@
+"""toancanh figures: figures with where they come from."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def figures(
+    *,
+    indicator: str = "",
+    unit: str = "",
+    since: Annotated[str | None, Parameter(name="--from")] = None,
+    until: Annotated[str | None, Parameter(name="--to")] = None,
+    grain: str = "",
+    as_of: str | None = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Số liệu: giá trị, nguồn gốc, mâu thuẫn. / Figures: every claim and every computed value.
+
+    Parameters
+    ----------
+    indicator
+        Code of one indicator.
+    unit
+        Code of a unit, like gso:66.
+    since
+        First day (ISO).
+    until
+        Last day (ISO).
+    grain
+        day, month, quarter, half, year.
+    as_of
+        As it was known at that moment: an ISO date (its end) or time.
+    json
+        Print {"items","total"}, without page limit.
+    """
+    from toancanh.cli import output
+
+    output.start()
+    from django.utils.translation import gettext as _
+
+    from toancanh.cli.moments import day, moment
+    from toancanh.indicators.figures import Query, as_dict, ask
+    from toancanh.units.tree import Tree
+
+    query = Query(indicator, unit, day("--from", since), day("--to", until), grain, moment("--as-of", as_of))
+    found = ask(query)
+    if json:
+        output.as_json({"items": [as_dict(each) for each in found], "total": len(found)})
+        return 0
+    rows = [
+        {
+            "indicator": each.indicator,
+            "unit": labels.name(each.unit, each.end),
+            "period": each.period.label(),
+            "value": output.number(each.value),
+            "part": f"{output.number(each.part)}/{output.number(each.whole)}" if each.whole is not None else "",
+            "mark": " ".join(
+                mark for mark, on in ((_("mâu thuẫn"), each.conflict), (_("mô phỏng"), each.simulated)) if on
+            ),
+            "from": " ".join((each.document, each.section)) or each.status,
+        }
+        for each in found
+    ]
+    heads = [("indicator", _("Chỉ tiêu")), ("unit", _("Đơn vị")), ("period", _("Kỳ")), ("value", _("Giá trị"))]
+    output.as_table(rows, [*heads, ("part", _("Tử/mẫu")), ("mark", _("Lưu ý")), ("from", _("Nguồn"))])
+    output.note(_("{count} số liệu").format(count=output.number(len(found))))
+    return 0

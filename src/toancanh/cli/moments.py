@@ -1,0 +1,32 @@
+"""Dates and moments on the command line."""
+
+from datetime import date, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base.clock import parse_moment
+from toancanh.base.problems import Problem, Words, register
+
+register(
+    {
+        "option.moment": Words(
+            _("`{value}` không phải là một ngày hay thời điểm."), _("Dùng dạng 2026-11-15 hoặc 2026-11-15T08:00:00+07:00.")
+        ),
+    }
+)
+
+
+def moment(option: str, text: str | None) -> datetime | None:
+    """An ISO moment (a bare date is its end), or None. Raises option.moment."""
+    try:
+        return parse_moment(text) if text else None
+    except ValueError:
+        raise Problem("option.moment", where=option, value=text) from None
+
+
+def day(option: str, text: str | None) -> date | None:
+    """An ISO date, or None. Raises option.moment."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Problem("option.moment", where=option, value=text) from None

@@ -1,0 +1,146 @@
+"""What commands print: tables for people, JSON for programs, problems in words."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from toancanh.base.home import current
+from toancanh.base.problems import Problem
+
+
+def start() -> None:
+    """Load Django and the floors for a command, in the caller's language, in a ready home."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "toancanh.config.settings")
+    try:
+        import django
+
+        django.setup()
+    except OSError as error:
+        raise Problem("home.unwritable", home=str(current().path), reason=error.strerror or str(error)) from None
+    language()
+    from toancanh.config.homes import prepare
+
+    try:
+        prepare(current())
+    except OSError as error:
+        raise Problem("home.unwritable", home=str(current().path), reason=error.strerror or str(error)) from None
+
+
+def language() -> None:
+    """Speak the caller's language: `TOANCANH_LANGUAGE`, Vietnamese unless it says `en`."""
+    from django.utils import translation
+
+    translation.activate("en" if os.environ.get("TOANCANH_LANGUAGE", "vi").startswith("en") else "vi")
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON: numbers as numbers, times in ISO 8601."""
+    json.dump(value, sys.stdout, ensure_ascii=False, default=_plain, indent=None)
+    sys.stdout.write("\n")
+
+
+def as_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]]) -> None:
+    """Print rows under (key, title) columns."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for _key, title in columns:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if row.get(key) is None else str(row[key]) for key, _title in columns))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def problem(error: Problem) -> int:
+    """Print a problem on standard error: where, what, how to mend. Returns exit code 1."""
+    import django
+    from django.apps import apps
+    from django.conf import settings
+
+    if not settings.configured and not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "toancanh.config.settings")
+        try:
+            django.setup()
+        except (OSError, Problem):
+            settings.configure(USE_I18N=False) if not settings.configured else None
+    explanation = error.explain()
+    where = f"{error.where}: " if error.where else ""
+    sys.stderr.write(f"✗ {where}{explanation.what}\n")
+    if explanation.remedy:
+        sys.stderr.write(f"  → {explanation.remedy}\n")
+    return 1
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def say(text: str) -> None:
+    """Print a sentence."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Print a remark on standard error, where it does not disturb what is piped."""
+    sys.stderr.write(text + "\n")
+
+
+def number(value: float | None) -> str:
+    """A number in the caller's language; a dash where it is missing."""
+    from django.utils.translation import get_language
+
+    from toancanh.base import numbers
+
+    return "–" if value is None else numbers.plain(value, None, get_language() or "vi")
+
+
+def load(done: Any, notes: Sequence[Any]) -> None:
+    """What became of a load, in a sentence, with what is worth knowing."""
+    from django.utils.translation import gettext as _
+
+    say(
+        _("Lần nạp {number} ({name}): đọc {read} dòng, nhận {accepted}, loại {rejected}, trùng {duplicates}.").format(
+            number=done.pk,
+            name=done.filename,
+            read=number(done.read),
+            accepted=number(done.accepted),
+            rejected=number(done.rejected),
+            duplicates=number(done.duplicates),
+        )
+    )
+    for each in notes:
+        note(f"  · {each.what} {each.remedy}")
+
+
+@contextmanager
+def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Any, float], None]]:
+    """A progress line on standard error for work that takes over two seconds; yields advance(load, share)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    begun = time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task(title, total=1.0, visible=False)
+
+        def advance(load: Any, share: float) -> None:
+            words = f"{title}: {number(load.read)}"
+            bar.update(task, completed=share, description=words, visible=time.monotonic() - begun > 2)
+
+        yield advance
+
+
+def stream_json(items: Iterable[Any], total: int) -> None:
+    """Print {"items","total"} without holding all items in memory."""
+    sys.stdout.write('{"items": [')
+    for place, item in enumerate(items):
+        sys.stdout.write((", " if place else "") + json.dumps(item, ensure_ascii=False, default=_plain))
+    sys.stdout.write(f'], "total": {total}}}\n')

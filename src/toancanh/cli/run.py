@@ -1,0 +1,93 @@
+"""toancanh run: start the operations centre."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def run(
+    *,
+    demo: Annotated[bool, Parameter(negative="")] = False,
+    home: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+) -> int:
+    """Chạy trung tâm. / Start the operations centre: web pages, HTTP API and the loader.
+
+    Parameters
+    ----------
+    demo
+        A sample province: demo accounts, the real figures of two provinces, 90 simulated days of dossiers.
+    home
+        Where everything is kept; $TOANCANH_HOME, else ~/.local/share/toancanh.
+    host
+        Address to listen on. Demo accounts work on a loopback address only.
+    port
+        Port to listen on.
+    """
+    import os
+
+    if home is not None:
+        os.environ["TOANCANH_HOME"] = str(home.expanduser().absolute())
+    os.environ["TOANCANH_BIND"] = host
+    from toancanh.cli import output
+
+    if demo:
+        from toancanh.config import demo as sample
+
+        sample.only_loopback(host)
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        os.environ.setdefault("TOANCANH_ALLOWED_HOSTS", "*")
+    output.start()
+    from django.utils.translation import gettext as _
+
+    from toancanh.base.home import current
+    from toancanh.base.processes import Process, Supervisor
+
+    with current().lock("run", wait=False):
+        _claim(host, port)
+        processes = [
+            Process("web", ["-m", "toancanh.cli.web", host, str(port)]),
+            Process("loader", ["-m", "toancanh.cli.loader"]),
+        ]
+        if demo:
+            accounts = sample.prepare()
+            processes.append(Process("demo", ["-m", "toancanh.config.demo"], once=True))
+        shown = f"[{host}]" if ":" in host else host
+        output.say(_("Toàn Cảnh đang chạy tại http://{host}:{port}").format(host=shown, port=port))
+        output.say(_("Dữ liệu nằm trong {home}").format(home=current().path))
+        if demo:
+            output.say(_("Tài khoản mẫu (mật khẩu chung: {password}):").format(password=sample.PASSWORD))
+            for user in accounts:
+                output.say(f"  {user.username:<12} {user.get_role_title():<18} {user.name}")
+        output.say(_("Nhấn Ctrl+C để dừng."))
+        import sys
+
+        sys.stdout.flush()
+        Supervisor(processes).run()
+    return 0
+
+
+def _claim(host: str, port: int) -> None:
+    """Refuse a taken port before anything starts, in words."""
+    import socket
+
+    from django.utils.translation import gettext_lazy as _
+
+    from toancanh.base.problems import Problem, Words, register
+
+    register(
+        {
+            "run.port": Words(
+                _("Cổng {port} trên {host} không dùng được: {reason}."), _("Chọn cổng khác bằng --port."), 409
+            )
+        }
+    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Problem("run.port", host=host, port=port, reason=error.strerror or str(error)) from None

@@ -1,0 +1,14 @@
+"""The wiring as a Django app: when everything is loaded, the domains are found and connected."""
+
+from django.apps import AppConfig
+
+
+class WiringConfig(AppConfig):
+    name = "toancanh.config"
+    label = "config"
+
+    def ready(self) -> None:
+        """Find and connect the domains."""
+        from toancanh.config import domains
+
+        domains.connect()

@@ -1,0 +1,91 @@
+"""The sample province: demo accounts, the real figures of two provinces, 90 simulated days of dossiers.
+
+Run as a module it hands the simulated history to the loader, newest month first, and ends.
+"""
+
+import hashlib
+import importlib
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+from toancanh.access.actions import create_user
+from toancanh.access.login import is_loopback
+from toancanh.access.models import User
+from toancanh.base import audit, clock
+from toancanh.base.domain import all_domains
+from toancanh.base.home import current
+from toancanh.base.problems import Problem
+from toancanh.sources import actions, loading
+from toancanh.sources.models import Load
+from toancanh.units import actions as units
+
+PASSWORD = "toancanh-demo"  # noqa: S105 - it works on a loopback address only
+PROVINCE = "gso:66"
+DAYS = 90
+SEED = 2026
+
+ACCOUNTS = (
+    ("lanhdao", "leader", PROVINCE, "Lãnh đạo UBND tỉnh"),
+    ("truc", "operator", PROVINCE, "Trực ban điều hành"),
+    ("sxd", "officer", "agency:dak-lak.sxd", "Cán bộ Sở Xây dựng"),
+    ("xa", "officer", "gso:24133", "Cán bộ phường Buôn Ma Thuột"),
+    ("dulieu", "steward", PROVINCE, "Quản lý dữ liệu"),
+    ("quantri", "admin", "", "Quản trị hệ thống"),
+)
+
+
+def only_loopback(host: str) -> None:
+    """Raises access.demo where the demo would be reachable from other machines."""
+    if not is_loopback(host):
+        raise Problem("access.demo", host=host)
+
+
+def prepare() -> list[User]:
+    """Accounts and reported figures, before anything is served; safe to repeat. Returns the accounts."""
+    for username, role, unit, name in ACCOUNTS:
+        if not User.objects.filter(username=username).exists():
+            create_user(username, role, unit, password=PASSWORD, name=name, demo=True)
+    for sample in (domain.folder / "sample" for domain in all_domains()):
+        if (sample / "agencies.csv").exists():
+            units.add_agencies(sample / "agencies.csv")
+        if (sample / "figures.csv").exists():
+            _once("figures", sample / "figures.csv")
+    return list(User.objects.filter(demo=True).order_by("pk"))
+
+
+def _once(source: str, file: Path) -> None:
+    """Load a file unless its very content is in."""
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    if not Load.objects.filter(source__name=source, sha256=sha256, state=Load.State.DONE).exists():
+        loading.run(actions.deliver(source, file, actor=audit.SYSTEM))
+
+
+def history(today: date) -> None:
+    """Hand the simulated dossiers of the last days to the loader, a file for each month, newest first."""
+    import pyarrow.parquet as pq
+
+    with tempfile.TemporaryDirectory(dir=current().path) as folder:
+        for domain in all_domains():
+            if not (domain.folder / "demo.py").exists():
+                continue
+            module = importlib.import_module(f"{domain.module}.demo")
+            for source, name, table in module.history(today - timedelta(DAYS - 1), today, SEED, PROVINCE):
+                file = Path(folder) / f"{name}.parquet"
+                pq.write_table(table, file, compression="zstd")
+                actions.deliver(source, file, actor=audit.SYSTEM, simulated=True)
+
+
+def main() -> None:
+    """Bring the history up to yesterday; on a day that has it already, nothing is done."""
+    from toancanh.cli import output
+
+    output.start()
+    day = clock.today()
+    recent = clock.now() - timedelta(hours=20)
+    if not Load.objects.filter(simulated=True, created_at__gte=recent).exists():
+        history(day)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""The catalogue: what is measured, as data and as code."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base.problems import Problem, Words, register as register_problems
+from toancanh.base.words import Bilingual
+
+register_problems(
+    {
+        "indicator.unknown": Words(
+            _("Không có chỉ tiêu `{indicator}` trong danh mục."),
+            _("Xem danh mục ở trang Chỉ tiêu hoặc bằng `toancanh figures --help`, rồi sửa mã."),
+            404,
+        ),
+    }
+)
+
+
+class Kind(StrEnum):
+    """How a measure behaves when added up over units and over time."""
+
+    FLOW = "flow"
+    STOCK = "stock"
+    RATIO = "ratio"
+    MEAN = "mean"
+    INDEX = "index"
+    RANK = "rank"
+
+
+KIND_TITLES = {
+    Kind.FLOW: _("Lượng trong kỳ"),
+    Kind.STOCK: _("Lượng tại thời điểm"),
+    Kind.RATIO: _("Tỷ lệ"),
+    Kind.MEAN: _("Bình quân"),
+    Kind.INDEX: _("Chỉ số tổng hợp"),
+    Kind.RANK: _("Thứ hạng"),
+}
+
+FOLDING = {
+    Kind.FLOW: _("Cộng theo đơn vị và theo thời gian."),
+    Kind.STOCK: _("Cộng theo đơn vị; theo thời gian lấy giá trị cuối kỳ."),
+    Kind.RATIO: _("Tổng tử số chia tổng mẫu số, theo đơn vị và theo thời gian."),
+    Kind.MEAN: _("Tổng tử số chia tổng mẫu số, nếu có; nếu không thì không gộp."),
+    Kind.INDEX: _("Không gộp."),
+    Kind.RANK: _("Không gộp."),
+}
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+DIRECTION_TITLES = {
+    Direction.UP: _("Càng cao càng tốt"),
+    Direction.DOWN: _("Càng thấp càng tốt"),
+    Direction.NONE: _("Không xét hướng"),
+}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """How a figure is computed from a rollup: signed sums of its measures.
+
+    `running` sums from the beginning of time to the end of the period (a stock of what entered and did not leave).
+    """
+
+    rollup: str
+    part: tuple[str, ...]
+    whole: tuple[str, ...] = ()
+    running: bool = False
+
+    def code(self) -> str:
+        """The formula as a line of code, for definition pages."""
+        head = "running " if self.running else ""
+        text = head + _signed(self.part)
+        return f"{text} / {_signed(self.whole)}" if self.whole else text
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of all measures used, without signs."""
+        return tuple(dict.fromkeys(term.lstrip("-") for term in (*self.part, *self.whole)))
+
+
+def _signed(terms: tuple[str, ...]) -> str:
+    text = " ".join(f"- sum({t[1:]})" if t.startswith("-") else f"+ sum({t})" for t in terms)
+    return text.removeprefix("+ ")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A value to reach by a date, with its legal basis. `unit` empty: holds for every unit."""
+
+    value: float
+    by: str = ""
+    law: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What is measured: definition, unit of measure, direction, grain, responsible unit, law."""
+
+    code: str
+    domain: str
+    name: Bilingual
+    kind: Kind
+    measure: Bilingual
+    definition: Bilingual
+    direction: Direction = Direction.NONE
+    grain: str = "year"
+    owner: str = ""
+    law: str = ""
+    pillar: str = ""
+    leading: bool = False
+    digits: int | None = None
+    formula: Formula | None = None
+    targets: tuple[Target, ...] = field(default=())
+    version: int = 1
+
+    @property
+    def label(self) -> str:
+        """Definition version: number and a digest of everything that decides values."""
+        content = repr((self.kind, self.definition.vi, self.formula, self.version))
+        return f"v{self.version}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+    def target(self, unit: str) -> Target | None:
+        """The target that holds for a unit: its own, else the common one."""
+        return next((t for t in self.targets if t.unit == unit), next((t for t in self.targets if not t.unit), None))
+
+    @property
+    def kind_title(self) -> str:
+        """The kind in words."""
+        return str(KIND_TITLES[self.kind])
+
+    @property
+    def direction_title(self) -> str:
+        """The direction in words."""
+        return str(DIRECTION_TITLES[self.direction])
+
+    @property
+    def folding(self) -> str:
+        """How it folds, in words."""
+        return str(FOLDING[self.kind])
+
+
+_CATALOGUE: dict[str, Indicator] = {}
+
+
+def register(indicators: Iterable[Indicator]) -> None:
+    """Add indicators; a code is registered once."""
+    for indicator in indicators:
+        if _CATALOGUE.setdefault(indicator.code, indicator) is not indicator:
+            raise ValueError(f"indicator `{indicator.code}` is registered twice")
+
+
+def get(code: str) -> Indicator:
+    """The indicator of that code. Raises indicator.unknown."""
+    try:
+        return _CATALOGUE[code]
+    except KeyError:
+        raise Problem("indicator.unknown", indicator=code) from None
+
+
+def all_indicators(domain: str | None = None) -> list[Indicator]:
+    """Every indicator, in order of declaration."""
+    return [each for each in _CATALOGUE.values() if domain is None or each.domain == domain]
+
+
+def read(path: Path, domain: str) -> list[Indicator]:
+    """The reported indicators of a domain's `indicators.toml`. Raises ValueError naming the entry and the key."""
+    entries: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("indicator", [])
+    found = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            found.append(
+                Indicator(
+                    code=entry["code"],
+                    domain=domain,
+                    name=Bilingual.of(entry["name"]),
+                    kind=Kind(entry["kind"]),
+                    measure=Bilingual.of(entry["measure"]),
+                    definition=Bilingual.of(entry["definition"]),
+                    direction=Direction(entry.get("direction", "none")),
+                    grain=entry.get("grain", "year"),
+                    owner=entry.get("owner", ""),
+                    law=entry.get("law", ""),
+                    pillar=entry.get("pillar", ""),
+                    leading=entry.get("leading", False),
+                    digits=entry.get("digits"),
+                    targets=tuple(Target(**target) for target in entry.get("target", [])),
+                    version=entry.get("version", 1),
+                )
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            raise ValueError(f"{path}: entry {number} ({entry.get('code', '?')}): {error}") from error
+    return found

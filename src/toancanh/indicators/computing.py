@@ -1,0 +1,191 @@
+"""Computing: figures from rollups, one query per (rollup, filter), its panels as grouping sets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from toancanh.access.scope import Scope
+from toancanh.base import numbers
+from toancanh.indicators.catalogue import Formula
+from toancanh.indicators.coverage import Coverage
+from toancanh.units.periods import Period
+from toancanh.units.tree import Tree
+from toancanh.warehouse import derived, reading
+
+# Grouping by a period of time: its name, and what it is over the rollup's day.
+TIME = {
+    "day": "day",
+    "month": "date_trunc('month', day)::DATE",
+    "quarter": "date_trunc('quarter', day)::DATE",
+    "half": "(date_trunc('year', day) + CASE WHEN month(day) > 6 THEN INTERVAL 6 MONTH ELSE INTERVAL 0 MONTH END)::DATE",
+    "year": "date_trunc('year', day)::DATE",
+}
+Set = tuple[str, ...]
+Sums = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Value:
+    """What an indicator comes to: value, and part and whole where it is a ratio. None is missing, never zero."""
+
+    value: float | None
+    part: float | None = None
+    whole: float | None = None
+
+
+MISSING = Value(None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The sums of a rollup by grouping set: for each set, rows of its dimensions and the measures' sums.
+
+    `before_<measure>` is the sum of a measure before the period: what a running sum starts from.
+    """
+
+    rows: Mapping[Set, list[dict[str, Any]]]
+    measures: tuple[str, ...]
+    since: date
+    until: date
+
+    @property
+    def total(self) -> dict[str, Any]:
+        """The sums over everything in the filter."""
+        return self.rows[()][0] if self.rows.get(()) else {}
+
+    def series(self, formula: Formula, grain: str, coverage: Coverage) -> dict[date, Value]:
+        """An indicator by period of the grain, oldest first; missing where the source does not cover the period."""
+        opening = {name: self.total.get(f"before_{name}") for name in formula.measures}
+        rows = {row[grain]: row for row in self.rows.get((grain,), [])}
+        if not rows and not any(opening.values()):
+            return {period.start: MISSING for period in periods(grain, self.since, self.until)}
+        return {
+            start: MISSING if sums is None else evaluate(formula, level(sums) if formula.running else sums)
+            for start, sums in _run(grain, rows, opening, self, coverage)
+        }
+
+    def folded(
+        self, grain: str, coverage: Coverage, unit: str = "", *, below: bool = True
+    ) -> Iterator[tuple[Period, dict[str, Sums]]]:
+        """The sums of every unit and of every unit above it, by period; only of `unit` unless `below`."""
+        rows: dict[str, dict[date, Sums]] = defaultdict(dict)
+        for row in self.rows.get(("unit", grain), []):
+            rows[row["unit"]][row[grain]] = row
+        opening = {row["unit"]: {m: row[f"before_{m}"] for m in self.measures} for row in self.rows.get(("unit",), [])}
+        runs = {code: dict(_run(grain, rows[code], start, self, coverage)) for code, start in opening.items()}
+        for period in periods(grain, self.since, self.until):
+            tree = Tree.at(min(period.end, coverage.last))
+            folded: dict[str, Sums] = {}
+            for code, run in runs.items():
+                sums = run[period.start]
+                if sums is None:
+                    continue
+                for above in [node.ref for node in tree.path(code)] or [code]:
+                    if not unit or above == unit or (below and unit in {node.ref for node in tree.path(above)}):
+                        into = folded.setdefault(above, dict.fromkeys(sums, 0))
+                        for name, value in sums.items():
+                            into[name] += value
+            yield period, folded
+
+
+def periods(grain: str, since: date, until: date) -> Iterator[Period]:
+    """The calendar periods of a grain that meet `since` to `until`, oldest first."""
+    period = Period.containing(since, grain)
+    while period.start <= until:
+        yield period
+        period = Period.containing(period.end + timedelta(1), grain)
+
+
+def _run(
+    grain: str, rows: Mapping[date, Sums], opening: Mapping[str, Any], answer: Answer, coverage: Coverage
+) -> Iterator[tuple[date, Sums | None]]:
+    """Sums by period, with `level_<measure>` running through; None where no day of the period is covered."""
+    levels = {name: value or 0 for name, value in opening.items()}
+    for period in periods(grain, answer.since, answer.until):
+        row = rows.get(period.start, {})
+        sums: Sums = {name: row.get(name) or 0 for name in levels}
+        for name in levels:
+            levels[name] += sums[name]
+        covered = coverage.any(max(period.start, answer.since), min(period.end, answer.until))
+        yield period.start, {**sums, **{f"level_{name}": value for name, value in levels.items()}} if covered else None
+
+
+def level(sums: Mapping[str, Any]) -> Sums:
+    """The running sums among the sums of a period."""
+    return {name.removeprefix("level_"): value for name, value in sums.items() if name.startswith("level_")}
+
+
+def evaluate(formula: Formula, sums: Mapping[str, Any]) -> Value:
+    """An indicator from the sums of its measures; a ratio over nothing is missing."""
+    part = _signed(formula.part, sums)
+    if not formula.whole:
+        return Value(part)
+    whole = _signed(formula.whole, sums)
+    if part is None or not whole:
+        return Value(None, part, whole)
+    return Value(numbers.ratio(part, whole), part, whole)
+
+
+def of_row(formula: Formula, row: Mapping[str, Any]) -> Value:
+    """An indicator from one row of an answer, over the whole period."""
+    if not formula.running:
+        return evaluate(formula, row)
+    return evaluate(formula, {m: (row[f"before_{m}"] or 0) + (row[m] or 0) for m in formula.measures})
+
+
+def _signed(terms: Sequence[str], sums: Mapping[str, Any]) -> float | None:
+    values = [(-1 if term.startswith("-") else 1, sums.get(term.lstrip("-"))) for term in terms]
+    if all(value is None for _sign, value in values):
+        return None
+    return sum(sign * float(value or 0) for sign, value in values)
+
+
+def ask(
+    rollup: str,
+    measures: Iterable[str],
+    scope: Scope,
+    since: date,
+    until: date,
+    sets: Iterable[Set],
+    *,
+    as_of: datetime | None = None,
+) -> Answer:
+    """Sum measures of a rollup within a scope from `since` to `until` (both inclusive), by each grouping set.
+
+    A set names dimensions of the rollup or a grain of `TIME`. One query, whatever the number of sets.
+    """
+    names = list(dict.fromkeys(measures))
+    wanted = list(dict.fromkeys([(), *sets]))
+    dims = list(dict.fromkeys(dim for each in wanted for dim in each))
+    inside = f"day >= DATE '{since}'"
+    sums = ", ".join(
+        f"sum({m}) FILTER (WHERE {inside}) AS {m}, sum({m}) FILTER (WHERE day < DATE '{since}') AS before_{m}"
+        for m in names
+    )
+    columns = ", ".join(f"{TIME.get(dim, dim)} AS {dim}_" for dim in dims)
+    inner = f"SELECT day, {columns + ', ' if columns else ''}{', '.join(names)} FROM {derived.rollup(rollup, as_of)} r"
+    where = f"day <= DATE '{until}' AND {scope.sql()}"
+    grouping = f"grouping({', '.join(f'{dim}_' for dim in dims)})" if dims else "0"
+    keys = ", ".join(f"{dim}_ AS {dim}" for dim in dims)
+    listed = ", ".join(f"({', '.join(f'{dim}_' for dim in each)})" for each in wanted)
+    sql = (
+        f"SELECT {grouping} AS grouping_, {keys + ', ' if keys else ''}{sums} "
+        f"FROM ({inner} WHERE {where}) g GROUP BY GROUPING SETS ({listed})"
+    )
+    table = reading.cursor().execute(sql).to_arrow_table()
+    masks = {_mask(each, dims): each for each in wanted}
+    rows: dict[Set, list[dict[str, Any]]] = {each: [] for each in wanted}
+    for row in table.to_pylist():
+        each = masks[row.pop("grouping_")]
+        # A period of time that lies before `since` only feeds the running sums.
+        if any(dim in TIME and row[dim] < Period.containing(since, dim).start for dim in each):
+            continue
+        rows[each].append(row)
+    return Answer(rows, tuple(names), since, until)
+
+
+def _mask(each: Set, dims: Sequence[str]) -> int:
+    """What `grouping()` answers for a set: a bit for every dimension that is not in it, the last one lowest."""
+    return sum(1 << (len(dims) - 1 - place) for place, dim in enumerate(dims) if dim not in each)

@@ -1,0 +1,90 @@
+"""Coverage: on which days a source is complete, so that a count of nothing is a zero there and missing elsewhere."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from toancanh.units.calendar import WorkingCalendar
+from toancanh.warehouse import derived, reading, rollups
+from toancanh.warehouse.rollups import Rollup
+from toancanh.warehouse.types import get as get_type
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known of a rollup's source: its covered days, the moment it speaks of, when that was known."""
+
+    days: frozenset[date]
+    as_of: datetime
+    known_at: datetime
+    simulated: bool
+    inputs: dict[str, int]
+
+    @property
+    def first(self) -> date:
+        """The first covered day."""
+        return min(self.days)
+
+    @property
+    def last(self) -> date:
+        """The last covered day."""
+        return max(self.days)
+
+    def any(self, start: date, end: date) -> bool:
+        """Whether any day from `start` to `end` is covered."""
+        return any(start + timedelta(n) in self.days for n in range((end - start).days + 1))
+
+
+_CACHE: dict[tuple[str, object], Coverage | None] = {}
+
+
+def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
+    """The coverage of a rollup; None where its source never delivered.
+
+    A day is covered if the source delivered anything that began on it, or if it lies between covered days and
+    nobody worked on it.
+    """
+    key = (rollup, as_of or _version(rollups.get_rollup(rollup).record_type))
+    if key not in _CACHE:
+        if len(_CACHE) > 64:
+            _CACHE.clear()
+        _CACHE[key] = _coverage(rollup, as_of)
+    return _CACHE[key]
+
+
+def _version(record_type: str) -> object:
+    """What tells that the derived tables of a record type have changed."""
+    files = derived.months(derived.folder(record_type)).values()
+    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+def _beginnings(rollup: Rollup) -> str:
+    """The measure that counts how many subjects began on a day."""
+    began = get_type(rollup.record_type).month
+    return next(measure.name for measure in rollup.measures if measure.at == began)
+
+
+def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
+    spec = rollups.get_rollup(rollup)
+    cursor = reading.cursor()
+    begun = f"SELECT DISTINCT day FROM {derived.rollup(rollup, as_of)} r WHERE {_beginnings(spec)} > 0"
+    days: set[date] = set(cursor.execute(begun).to_arrow_table()["day"].to_pylist())
+    if not days:
+        return None
+    calendar = WorkingCalendar.load()
+    day = min(days)
+    while day < max(days):
+        day += timedelta(1)
+        if day not in days and not calendar.is_working_day(day):
+            days.add(day)
+    current = derived.current(spec.record_type, as_of)
+    state = cursor.execute(
+        f"SELECT max(at) AS newest, max(known_at) AS known, bool_or(coalesce(simulated, false)) AS simulated "
+        f"FROM {current} c"
+    ).to_arrow_table().to_pylist()[0]
+    return Coverage(
+        days=frozenset(days),
+        as_of=state["newest"],
+        known_at=state["known"],
+        simulated=bool(state["simulated"]),
+        inputs=reading.inputs(spec.record_type, as_of),
+    )

@@ -1,0 +1,344 @@
+"""Figures: claims that were reported and values that are computed, in one form, each with a way to its passport."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from toancanh.access.scope import EVERYTHING, Scope, of_unit
+from toancanh.base import clock, numbers
+from toancanh.indicators import catalogue, computing, coverage as coverages
+from toancanh.indicators.catalogue import Indicator, Kind
+from toancanh.indicators.computing import Value
+from toancanh.indicators.coverage import Coverage
+from toancanh.indicators.records import FIGURE
+from toancanh.units.periods import Period
+from toancanh.warehouse import reading
+
+# What a card shows where claims differ: the first of these, then the latest known.
+PRECEDENCE = ("verified", "computed", "reported", "estimated")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The value of an indicator for a unit and a period, as one source claims it or as it is computed.
+
+    `id` names the figure; `claim` names this very claim among its rivals ("" when computed).
+    """
+
+    indicator: str
+    unit: str
+    start: date
+    end: date
+    grain: str
+    value: float | None
+    part: float | None
+    whole: float | None
+    status: str
+    simulated: bool
+    as_of: datetime
+    known_at: datetime
+    definition: str
+    source: str
+    batch: int
+    row: int
+    owner: str = ""
+    document: str = ""
+    section: str = ""
+    note: str = ""
+    conflict: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, date, date]:
+        """What the figure is about; claims with one key are rivals."""
+        return (self.indicator, self.unit, self.start, self.end)
+
+    @property
+    def about(self) -> str:
+        """The key as an address."""
+        return "~".join((self.indicator, self.unit, self.start.isoformat(), self.end.isoformat()))
+
+    @property
+    def claim(self) -> str:
+        """Where in the warehouse the claim lies; empty for a computed figure."""
+        return f"{self.source}.{self.batch}.{self.row}" if self.status != "computed" else ""
+
+    @property
+    def id(self) -> str:
+        """The figure's address: its key, and the claim's place where it is one."""
+        return f"{self.about}~{self.claim}" if self.claim else self.about
+
+    @property
+    def period(self) -> Period:
+        """The period as a period."""
+        return Period(self.grain, self.start, self.end)
+
+    @property
+    def doubt(self) -> float | None:
+        """What part / whole comes to where the stated rate says otherwise (beyond its own rounding)."""
+        if self.part is None or not self.whole or self.value is None or self.status == "computed":
+            return None
+        if catalogue.get(self.indicator).kind is not Kind.RATIO:
+            return None
+        digits = _digits(self.value)
+        exact = numbers.ratio(self.part, self.whole, digits)
+        return None if exact is None or exact == self.value else numbers.ratio(self.part, self.whole)
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which figures: every condition left empty holds for all."""
+
+    indicator: str = ""
+    unit: str = ""
+    since: date | None = None
+    until: date | None = None
+    grain: str = ""
+    as_of: datetime | None = None
+    scope: Scope = EVERYTHING
+    domain: str = ""
+    below: bool = False
+
+
+def ask(query: Query) -> list[Figure]:
+    """All figures that fit, claims and computed, in order of indicator, unit and time; rivals carry `conflict`.
+
+    Raises indicator.unknown.
+    """
+    if query.indicator:
+        catalogue.get(query.indicator)
+    found = [*claims(query), *computed(query)]
+    return sorted(mark(found), key=lambda f: (f.indicator, f.unit, f.end, f.start, PRECEDENCE.index(f.status)))
+
+
+def choose(rivals: Iterable[Figure]) -> Figure:
+    """The claim that is shown: verified, then computed, then the latest reported."""
+    return min(
+        rivals, key=lambda f: (PRECEDENCE.index(f.status), -f.known_at.timestamp(), f.document, f.batch, f.row)
+    )
+
+
+def chosen(figures: Iterable[Figure]) -> list[Figure]:
+    """One figure for each key, in the order of first appearance."""
+    return [choose(rivals) for rivals in by_key(figures).values()]
+
+
+def by_key(figures: Iterable[Figure]) -> dict[tuple[str, str, date, date], list[Figure]]:
+    """Rivals together."""
+    groups: dict[tuple[str, str, date, date], list[Figure]] = defaultdict(list)
+    for figure in figures:
+        groups[figure.key].append(figure)
+    return groups
+
+
+def mark(figures: Iterable[Figure]) -> list[Figure]:
+    """The same figures, those that contradict a rival beyond rounding marked."""
+    marked: list[Figure] = []
+    for rivals in by_key(figures).values():
+        conflict = any(differ(one, other) for one in rivals for other in rivals)
+        marked += [replace(each, conflict=conflict) for each in rivals]
+    return marked
+
+
+def differ(one: Figure, other: Figure) -> bool:
+    """Whether two claims differ by more than the rounding of the coarser one allows."""
+    if one.value is None or other.value is None:
+        return False
+    digits = min(_digits(one.value), _digits(other.value))
+    step = Decimal(1).scaleb(-digits)
+    return abs(Decimal(str(one.value)) - Decimal(str(other.value))) > step / 2
+
+
+def _digits(value: float) -> int:
+    exponent = Decimal(str(value)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def claims(query: Query) -> list[Figure]:
+    """The reported figures that fit."""
+    conditions = [query.scope.sql(day="period_end")]
+    params: list[Any] = []
+    for condition, value in (
+        ("indicator = ?", query.indicator or None),
+        ("period_end >= ?", query.since),
+        ("period_start <= ?", query.until),
+        ("coalesce(grain, '') = ?", query.grain or None),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            params.append(value)
+    if query.unit and query.below:
+        conditions.append(of_unit(query.unit, query.until, predecessors=False).sql(day="period_end"))
+    elif query.unit:
+        conditions.append("unit = ?")
+        params.append(query.unit)
+    sql = f"SELECT * FROM {reading.records(FIGURE.name, query.as_of)} f WHERE {' AND '.join(conditions)}"
+    rows = reading.cursor().execute(sql, params).to_arrow_table().to_pylist()
+    codes = {each.code: each for each in catalogue.all_indicators(query.domain or None)}
+    return [_claim(row, codes[row["indicator"]]) for row in rows if row["indicator"] in codes]
+
+
+def _claim(row: Mapping[str, Any], indicator: Indicator) -> Figure:
+    value, part, whole = row["value"], row["part"], row["whole"]
+    if value is None and part is not None and whole:
+        value = numbers.ratio(part, whole)
+    end: date = row["period_end"]
+    return Figure(
+        indicator=indicator.code,
+        unit=row["unit"],
+        start=row["period_start"],
+        end=end,
+        grain=row["grain"] or "other",
+        value=value,
+        part=part,
+        whole=whole,
+        status=row["status"] or "reported",
+        simulated=bool(row["simulated"]),
+        as_of=end_of(end),
+        known_at=row["known_at"],
+        definition=indicator.label,
+        source=row["source"],
+        batch=row["batch"],
+        row=row["row"],
+        owner=row["owner"] or indicator.owner,
+        document=row["document"] or "",
+        section=row["section"] or "",
+        note=row["note"] or "",
+    )
+
+
+def computed(query: Query) -> list[Figure]:
+    """The computed figures that fit, by the query's grain or each indicator's own."""
+    wanted = [
+        each
+        for each in catalogue.all_indicators(query.domain or None)
+        if each.formula is not None and query.indicator in ("", each.code)
+    ]
+    groups: dict[tuple[str, str], list[Indicator]] = defaultdict(list)
+    for indicator in wanted:
+        assert indicator.formula is not None
+        groups[indicator.formula.rollup, query.grain or indicator.grain].append(indicator)
+    return [
+        figure
+        for (rollup, grain), indicators in groups.items()
+        if grain in computing.TIME
+        for figure in _computed(rollup, grain, indicators, query)
+    ]
+
+
+def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query) -> list[Figure]:
+    coverage = coverages.coverage(rollup, query.as_of)
+    if coverage is None:
+        return []
+    since = max(query.since or coverage.first, coverage.first)
+    until = min(query.until or coverage.last, coverage.last)
+    if since > until:
+        return []
+    since = Period.containing(since, grain).start
+    scope = query.scope
+    if query.unit:
+        scope = scope.intersect(of_unit(query.unit, until, predecessors=False))
+    measures = dict.fromkeys(m for each in indicators for m in each.formula.measures)  # type: ignore[union-attr]
+    answer = computing.ask(rollup, measures, scope, since, until, [("unit",), ("unit", grain)], as_of=query.as_of)
+    found: list[Figure] = []
+    for period, folded in answer.folded(grain, coverage, query.unit, below=query.below):
+        for unit, row in folded.items():
+            if not query.scope.covers(unit, period.end):
+                continue
+            for each in indicators:
+                formula = each.formula
+                assert formula is not None
+                value = computing.evaluate(formula, computing.level(row) if formula.running else row)
+                found.append(of_value(each, unit, period, value, coverage))
+    return found
+
+
+def over(
+    indicator: Indicator, unit: str, since: date, until: date, scope: Scope, as_of: datetime | None = None
+) -> Figure | None:
+    """The computed figure of a unit and all below it over any span of days; None where nothing covers it."""
+    formula = indicator.formula
+    coverage = coverages.coverage(formula.rollup, as_of) if formula else None
+    if formula is None or coverage is None or not coverage.any(since, until):
+        return None
+    narrowed = scope.intersect(of_unit(unit, until, predecessors=False))
+    answer = computing.ask(formula.rollup, formula.measures, narrowed, since, until, [], as_of=as_of)
+    value = computing.of_row(formula, answer.total) if answer.total else computing.MISSING
+    return of_value(indicator, unit, Period.of(since, until), value, coverage)
+
+
+def of_value(indicator: Indicator, unit: str, period: Period, value: Value, coverage: Coverage) -> Figure:
+    """A computed value as a figure."""
+    return Figure(
+        indicator=indicator.code,
+        unit=unit,
+        start=period.start,
+        end=period.end,
+        grain=period.grain,
+        value=value.value,
+        part=value.part if value.whole is not None else None,
+        whole=value.whole,
+        status="computed",
+        simulated=coverage.simulated,
+        as_of=min(end_of(period.end), coverage.as_of),
+        known_at=coverage.known_at,
+        definition=indicator.label,
+        source="",
+        batch=0,
+        row=0,
+        owner=indicator.owner,
+    )
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a Vietnamese calendar day."""
+    return datetime.combine(day, time.max, clock.VIETNAM)
+
+
+def find(address: str, scope: Scope, as_of: datetime | None = None) -> list[Figure]:
+    """The rivals of an address, the addressed claim (or the chosen one) first; empty where there are none."""
+    parts = address.split("~")
+    if len(parts) not in (4, 5):
+        return []
+    indicator, unit, start, end = parts[:4]
+    try:
+        since, until = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:
+        return []
+    if indicator not in {each.code for each in catalogue.all_indicators()} or not scope.covers(unit, until):
+        return []
+    query = Query(indicator, unit, since, until, as_of=as_of, scope=scope)
+    found = [each for each in claims(query) if (each.start, each.end, each.unit) == (since, until, unit)]
+    own = over(catalogue.get(indicator), unit, since, until, scope, as_of)
+    rivals = mark([*found, own] if own else found)
+    if not rivals:
+        return []
+    first = next((each for each in rivals if len(parts) == 5 and each.claim == parts[4]), None) or choose(rivals)
+    return [first, *(each for each in rivals if each is not first)]
+
+
+def latest(figures: Iterable[Figure]) -> Figure | None:
+    """The figure of the latest period that has a value."""
+    return max((each for each in figures if each.value is not None), key=lambda f: (f.end, f.start), default=None)
+
+
+def as_dict(figure: Figure) -> dict[str, Any]:
+    """A figure as programs read it, over HTTP and on the command line."""
+    return {
+        "id": figure.id,
+        "indicator": figure.indicator,
+        "unit": figure.unit,
+        "period": {"start": figure.start.isoformat(), "end": figure.end.isoformat(), "grain": figure.grain},
+        "value": figure.value,
+        "part": figure.part,
+        "whole": figure.whole,
+        "measure": catalogue.get(figure.indicator).measure.vi,
+        "status": figure.status,
+        "simulated": figure.simulated,
+        "as_of": figure.as_of.isoformat(),
+        "definition": figure.definition,
+        "conflict": figure.conflict,
+        "provenance": f"/api/v1/figures/{figure.id}/provenance",
+    }

@@ -1,0 +1,249 @@
+"""Provenance: the passport of a figure, from the number on the screen back to the rows and documents it came from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from toancanh.access.scope import Scope, of_unit
+from toancanh.base.clock import VIETNAM
+from toancanh.indicators import catalogue, coverage as coverages, documents, figures
+from toancanh.indicators.catalogue import Formula, Indicator
+from toancanh.indicators.documents import Document
+from toancanh.indicators.figures import Figure
+from toancanh.indicators.records import FIGURE
+from toancanh.sources.models import Load
+from toancanh.units.tree import Tree
+from toancanh.warehouse import derived, reading, rollups
+from toancanh.warehouse.models import Batch
+from toancanh.warehouse.reading import names
+from toancanh.warehouse.types import get as get_type
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was known of a claim from a moment on."""
+
+    at: datetime
+    value: float | None
+    part: float | None
+    whole: float | None
+    load: int | None
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """The records behind a computed figure: how many count into its part and its whole, and some of them."""
+
+    part: int
+    whole: int | None
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Passport:
+    """Everything that can be said of where a figure comes from."""
+
+    figure: Figure
+    rivals: list[Figure]
+    indicator: Indicator
+    unit_name: str
+    load: Load | None
+    document: Document | None
+    history: list[Known]
+    contribution: Contribution | None = None
+    inputs: dict[str, int] = field(default_factory=dict)
+
+
+def passport(address: str, scope: Scope, as_of: datetime | None = None) -> Passport | None:
+    """The passport of the figure at an address, within a scope; None where there is no such figure to see."""
+    found = figures.find(address, scope, as_of)
+    if not found:
+        return None
+    figure, *rivals = found
+    indicator = catalogue.get(figure.indicator)
+    unit = Tree.at(figure.end).get(figure.unit)
+    computed = figure.status == "computed"
+    coverage = coverages.coverage(indicator.formula.rollup, as_of) if computed and indicator.formula else None
+    return Passport(
+        figure=figure,
+        rivals=rivals,
+        indicator=indicator,
+        unit_name=unit.name if unit else figure.unit,
+        load=None if computed else load_of(figure.source, figure.batch),
+        document=documents.find(figure.document),
+        history=[] if computed else list(_history(figure)),
+        contribution=contribution(figure, scope, as_of=as_of) if computed else None,
+        inputs=coverage.inputs if coverage else {},
+    )
+
+
+def load_of(source: str, batch: int) -> Load | None:
+    """The load that brought a batch."""
+    number = Batch.objects.filter(source=source, number=batch).values_list("load", flat=True).first()
+    return Load.objects.select_related("source").filter(pk=int(number)).first() if number else None
+
+
+def contribution(
+    figure: Figure, scope: Scope, *, limit: int | None = PAGE, offset: int = 0, as_of: datetime | None = None
+) -> Contribution | None:
+    """The records that count into a computed figure, oldest first."""
+    indicator = catalogue.get(figure.indicator)
+    formula = indicator.formula
+    if formula is None:
+        return None
+    kind = get_type(rollups.get_rollup(formula.rollup).record_type)
+    below = scope.intersect(of_unit(figure.unit, figure.end, predecessors=False))
+    part = _subjects(formula.part, figure, formula, below)
+    whole = _subjects(formula.whole, figure, formula, below) if formula.whole else part
+    states = f"WITH {rollups.STATES} AS (SELECT * FROM {derived.current(kind.name, as_of)})"
+    counts = f"{states} SELECT (SELECT count(*) FROM {part}) AS part, (SELECT count(*) FROM {whole}) AS whole"
+    cursor = reading.cursor()
+    count = cursor.execute(counts).to_arrow_table().to_pylist()[0]
+    columns = [each.name for each in kind.fields]
+    subject = names(kind.subject)
+    page = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
+    rows = cursor.execute(
+        f"{states} SELECT {names([*columns, 'source', 'batch', 'row'])}, ({subject}) IN (FROM {part}) AS in_part "
+        f"FROM {rollups.STATES} WHERE ({subject}) IN (FROM {whole}) ORDER BY {names((kind.month, *kind.subject))} {page}"
+    ).to_arrow_table()
+    return Contribution(
+        part=count["part"],
+        whole=count["whole"] if formula.whole else None,
+        columns=tuple(columns),
+        rows=[_local(row) for row in rows.to_pylist()],
+    )
+
+
+def _subjects(terms: tuple[str, ...], figure: Figure, formula: Formula, scope: Scope) -> str:
+    """SQL of the subjects that a signed sum counts: those of its positive terms without those of its negative ones."""
+    rollup = rollups.get_rollup(formula.rollup)
+    kind = get_type(rollup.record_type)
+    subject = names(kind.subject)
+
+    def counted(name: str) -> str:
+        measure = rollup.measure(name)
+        day = rollups.day(kind, measure.at)
+        since = "" if formula.running else f" AND {day} >= DATE '{figure.start}'"
+        source = rollups.compiled(measure, kind, (*kind.subject, *rollup.by))
+        return (
+            f"SELECT {subject} FROM ({source}) m "
+            f"WHERE {day} <= DATE '{figure.end}'{since} AND {scope.sql(day=day)}"
+        )
+
+    entered = " UNION ".join(counted(term) for term in terms if not term.startswith("-"))
+    left = " UNION ".join(counted(term.lstrip("-")) for term in terms if term.startswith("-"))
+    return f"(({entered}) EXCEPT ({left}))" if left else f"({entered})"
+
+
+def _history(figure: Figure) -> Iterator[Known]:
+    """Every version of a claim, oldest first."""
+    where = (
+        "indicator = ? AND unit = ? AND period_start = ? AND period_end = ? "
+        "AND coalesce(document, '') = ? AND coalesce(section, '') = ?"
+    )
+    rows = (
+        reading.cursor()
+        .execute(
+            f"SELECT * FROM {reading.records(FIGURE.name, history=True)} f WHERE {where} ORDER BY known_at, batch, row",
+            [figure.indicator, figure.unit, figure.start, figure.end, figure.document, figure.section],
+        )
+        .to_arrow_table()
+        .to_pylist()
+    )
+    for row in rows:
+        load = load_of(row["source"], row["batch"])
+        yield Known(row["known_at"], row["value"], row["part"], row["whole"], load.pk if load else None)
+
+
+def _local(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value.astimezone(VIETNAM) if isinstance(value, datetime) else value for key, value in row.items()
+    }
+
+
+def stream(figure: Figure, scope: Scope, size: int = 20_000) -> Iterator[list[Any]]:
+    """All contributing records, row by row, for a download."""
+    offset = 0
+    while True:
+        page = contribution(figure, scope, limit=size, offset=offset)
+        if page is None:
+            return
+        for row in page.rows:
+            yield [row[name] for name in page.columns]
+        if len(page.rows) < size:
+            return
+        offset += size
+
+
+def explain(indicator: Indicator) -> str:
+    """The definition as code: the formula, and the query behind each of its measures."""
+    formula = indicator.formula
+    if formula is None:
+        return ""
+    rollup = rollups.get_rollup(formula.rollup)
+    kind = get_type(rollup.record_type)
+    lines = [formula.code()]
+    for name in formula.measures:
+        measure = rollup.measure(name)
+        lines += ["", f"-- {name} ({measure.at})", rollups.compiled(measure, kind, rollup.by)]
+    return "\n".join(lines)
+
+
+def as_dict(found: Passport, *, records: bool) -> dict[str, Any]:
+    """A passport as programs read it; the contributing records only where the caller may read records."""
+    figure, load, document = found.figure, found.load, found.document
+    answer: dict[str, Any] = {
+        "figure": figures.as_dict(figure),
+        "indicator": {
+            "code": figure.indicator,
+            "name": found.indicator.name.vi,
+            "definition": found.indicator.definition.vi,
+            "formula": found.indicator.formula.code() if found.indicator.formula else None,
+            "version": figure.definition,
+            "law": found.indicator.law,
+        },
+        "unit_name": found.unit_name,
+        "owner": figure.owner,
+        "known_at": figure.known_at.isoformat(),
+        "stated_differs_from_parts": figure.doubt,
+        "note": figure.note,
+        "load": None,
+        "document": None,
+        "rivals": [figures.as_dict(each) for each in found.rivals],
+        "history": [
+            {"known_at": k.at.isoformat(), "value": k.value, "part": k.part, "whole": k.whole, "load": k.load}
+            for k in found.history
+        ],
+        "inputs": found.inputs,
+        "records": None,
+    }
+    if load is not None:
+        answer["load"] = {
+            "load": load.pk,
+            "source": figure.source,
+            "file": load.filename,
+            "sha256": load.sha256,
+            "row": figure.row,
+            "by": load.by,
+            "finished_at": load.finished_at.isoformat() if load.finished_at else None,
+        }
+    if document is not None:
+        answer["document"] = {
+            "id": document.id,
+            "number": document.number,
+            "date": document.date.isoformat() if document.date else None,
+            "title": document.title,
+            "issuer": document.issuer,
+            "section": figure.section,
+        }
+    if found.contribution is not None:
+        answer["records"] = {"part": found.contribution.part, "whole": found.contribution.whole}
+        if records:
+            rows = [{key: str(v) if isinstance(v, datetime) else v for key, v in row.items()} for row in found.contribution.rows]
+            answer["records"]["first"] = rows
+            answer["records"]["download"] = f"/figures/{figure.about}/records.csv"
+    return answer

@@ -1,0 +1,456 @@
+"""Boards: the screen of one domain. A domain declares panels; what they show is asked once per rollup and filter."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from toancanh.access.scope import Scope, of_unit
+from toancanh.base import domain as domains
+from toancanh.base import numbers
+from toancanh.base.clock import today
+from toancanh.indicators import catalogue, computing, coverage as coverages, figures
+from toancanh.indicators.catalogue import Indicator
+from toancanh.indicators.comparison import Comparison, better, compare, meets
+from toancanh.indicators.computing import Answer
+from toancanh.indicators.coverage import Coverage
+from toancanh.indicators.figures import Figure
+from toancanh.screens.tables import Column, Table
+from toancanh.units import labels
+from toancanh.units.periods import Period
+from toancanh.units.tree import Tree
+
+Text = str | Promise
+Namer = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Key figures of the whole filter, each with the change against the period before."""
+
+    indicators: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Indicators over time."""
+
+    title: Text
+    indicators: tuple[str, ...]
+    grain: str = "day"
+    kind: str = "line"
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Indicators by unit: a rank, a table and a map of the first one."""
+
+    title: Text
+    indicators: tuple[str, ...]
+    trouble: str = ""  # the indicator whose largest values are what is wrong now
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """Indicators by another dimension, from a rollup that has it; the largest first."""
+
+    title: Text
+    rollup: str
+    dimension: str
+    indicators: tuple[str, ...]
+    head: Text
+    name: Namer = str
+    limit: int | None = None
+
+
+Panel = Cards | Series | Ranking | Breakdown
+
+
+@dataclass(frozen=True)
+class Board:
+    """The screen of a domain that computes: its panels, top to bottom."""
+
+    domain: str
+    panels: tuple[Panel, ...]
+
+
+_BOARDS: dict[str, Board] = {}
+
+
+def register(board: Board) -> None:
+    """Give a domain its board."""
+    _BOARDS[board.domain] = board
+
+
+def find(domain: str) -> Board | None:
+    """The board a domain declared, if it did; a domain without one shows its reported figures by pillar."""
+    return _BOARDS.get(domain)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a board is narrowed to: a unit and all below it, a period (both days inclusive)."""
+
+    unit: str
+    since: date
+    until: date
+    preset: str = ""
+
+    @property
+    def period(self) -> Period:
+        """The span as a period."""
+        return Period.of(self.since, self.until)
+
+    @property
+    def before(self) -> "Filter":
+        """The period of equal length just before."""
+        length = self.until - self.since
+        return Filter(self.unit, self.since - length - timedelta(1), self.since - timedelta(1))
+
+
+PRESETS = ("7d", "30d", "month", "quarter", "year", "all")
+
+
+def preset_titles() -> dict[str, str]:
+    """Names of the ready-made periods."""
+    return {
+        "7d": _("7 ngày qua"),
+        "30d": _("30 ngày qua"),
+        "month": _("Tháng này"),
+        "quarter": _("Quý này"),
+        "year": _("Năm nay"),
+        "all": _("Toàn bộ"),
+    }
+
+
+def preset(name: str, unit: str, first: date, last: date) -> Filter:
+    """A ready-made period that ends on the last covered day (today, as far as data goes)."""
+    day = min(last, today())
+    match name:
+        case "7d":
+            since = day - timedelta(6)
+        case "month" | "quarter" | "year":
+            since = Period.containing(day, name).start
+        case "all":
+            since = first
+        case _:
+            name, since = "30d", day - timedelta(29)
+    return Filter(unit, since, day, name)
+
+
+@dataclass
+class Card:
+    """One key figure on a card."""
+
+    indicator: Indicator
+    figure: Figure | None
+    comparison: Comparison | None = None
+    points: Sequence[float | None] = ()
+    share: float | None = None
+    meets: bool | None = None
+    improves: bool | None = None
+
+
+@dataclass
+class Shown:
+    """A panel as it is shown: which kind, under which title, its cards, or its table with what the chart draws."""
+
+    kind: str
+    title: str
+    table: Table | None = None
+    cards: Sequence[Card] = ()
+    chart: Mapping[str, Any] | None = None
+    map: Mapping[str, Any] | None = None
+    limit: int | None = None
+    anchor: str = ""
+
+
+@dataclass
+class Answered:
+    """What a board's rollups answered for one filter, whole and for the period before."""
+
+    now: Mapping[str, Answer]
+    before: Mapping[str, Answer]
+    coverage: Mapping[str, Coverage]
+
+
+@dataclass
+class Page:
+    """A board, filled in."""
+
+    filter: Filter
+    panels: list[Shown] = field(default_factory=list)
+    coverage: Coverage | None = None
+
+
+def show(board: Board, chosen: Filter, scope: Scope) -> Page:
+    """Fill a board's panels for a filter within a scope; one query for each rollup."""
+    narrowed = scope.intersect(of_unit(chosen.unit, chosen.until, predecessors=False)) if chosen.unit else scope
+    sets: dict[str, list[computing.Set]] = defaultdict(list)
+    measures: dict[str, list[str]] = defaultdict(list)
+    for panel in board.panels:
+        for rollup, dims, indicator in _needs(panel):
+            assert indicator.formula is not None
+            sets[rollup] += dims
+            measures[rollup] += indicator.formula.measures
+    coverage = {rollup: found for rollup in sets if (found := coverages.coverage(rollup)) is not None}
+    page = Page(chosen, coverage=next(iter(coverage.values()), None))
+    if page.coverage is None:
+        return page
+    now = {
+        rollup: computing.ask(rollup, measures[rollup], narrowed, chosen.since, chosen.until, sets[rollup])
+        for rollup in coverage
+    }
+    heads = {r for panel in board.panels if isinstance(panel, Cards) for r, _dims, _i in _needs(panel)}
+    earlier = chosen.before
+    before = {r: computing.ask(r, measures[r], narrowed, earlier.since, earlier.until, []) for r in heads}
+    answered = Answered(now, before, coverage)
+    page.panels = [_fill(panel, chosen, answered, f"p{place}") for place, panel in enumerate(board.panels)]
+    return page
+
+
+def recent(board: Board, unit: str, scope: Scope) -> Page:
+    """A board over its default period, for a unit."""
+    first = catalogue.get(board.panels[0].indicators[0]).formula if board.panels else None
+    coverage = coverages.coverage(first.rollup) if first else None
+    if coverage is None:
+        return Page(Filter(unit, today(), today()))
+    return show(board, preset("", unit, coverage.first, coverage.last), scope)
+
+
+def number(value: float | None) -> str:
+    """A number in the active language."""
+    return "–" if value is None else numbers.plain(value, None, get_language() or "vi")
+
+
+def _needs(panel: Panel) -> Iterable[tuple[str, list[computing.Set], Indicator]]:
+    """The rollups a panel asks, with its grouping sets."""
+    for code in panel.indicators:
+        indicator = catalogue.get(code)
+        assert indicator.formula is not None, f"{code} is not computed"
+        match panel:
+            case Cards():
+                yield indicator.formula.rollup, [("day",)], indicator
+            case Series(grain=grain):
+                yield indicator.formula.rollup, [(grain,)], indicator
+            case Ranking():
+                yield indicator.formula.rollup, [("unit",)], indicator
+            case Breakdown(rollup=rollup, dimension=dimension):
+                yield rollup, [(dimension,)], indicator
+
+
+def _fill(panel: Panel, chosen: Filter, answered: Answered, anchor: str) -> Shown:
+    match panel:
+        case Cards():
+            return Shown("cards", "", cards=[_card(catalogue.get(c), chosen, answered) for c in panel.indicators])
+        case Series():
+            return _series(panel, answered, anchor)
+        case Ranking():
+            return _ranking(panel, chosen, answered, anchor)
+        case Breakdown():
+            return _breakdown(panel, chosen, answered, anchor)
+
+
+def _card(indicator: Indicator, chosen: Filter, answered: Answered) -> Card:
+    formula = indicator.formula
+    assert formula is not None
+    answer, coverage = answered.now[formula.rollup], answered.coverage[formula.rollup]
+    earlier = answered.before[formula.rollup]
+    figure = figures.of_value(indicator, chosen.unit, chosen.period, computing.of_row(formula, answer.total), coverage)
+    past = chosen.before
+    previous = None
+    if coverage.any(past.since, past.until):
+        value = computing.of_row(formula, earlier.total)
+        previous = figures.of_value(indicator, chosen.unit, past.period, value, coverage)
+    target = indicator.target(chosen.unit)
+    comparison = Comparison(figure, previous=previous, target=target)
+    change = comparison.change
+    return Card(
+        indicator,
+        figure,
+        comparison,
+        points=[value.value for value in answer.series(formula, "day", coverage).values()],
+        meets=meets(indicator, figure.value, target) if target and figure.value is not None else None,
+        improves=better(indicator, change, 0) if change is not None else None,
+    )
+
+
+def _series(panel: Series, answered: Answered, anchor: str) -> Shown:
+    indicators = [catalogue.get(code) for code in panel.indicators]
+    runs = []
+    for indicator in indicators:
+        formula = indicator.formula
+        assert formula is not None
+        runs.append(answered.now[formula.rollup].series(formula, panel.grain, answered.coverage[formula.rollup]))
+    starts = sorted(set().union(*runs))
+    labels = {start: Period.containing(start, panel.grain).label() for start in starts}
+    columns = [Column("period", _("Kỳ")), *(_column(each) for each in indicators)]
+    rows = [
+        {"period": labels[start], **{i.code: run[start].value for i, run in zip(indicators, runs, strict=True)}}
+        for start in starts
+    ]
+    chart = {
+        "type": panel.kind,
+        "x": [labels[start] for start in starts],
+        "series": [
+            {"name": str(i.name), "values": [run[start].value for start in starts]}
+            for i, run in zip(indicators, runs, strict=True)
+        ],
+        "measure": str(indicators[0].measure),
+    }
+    return Shown("series", str(panel.title), Table(str(panel.title), columns, rows), chart=chart, anchor=anchor)
+
+
+def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) -> Shown:
+    indicators = [catalogue.get(code) for code in panel.indicators]
+    tree = Tree.at(chosen.until)
+    found: dict[str, dict[str, Any]] = {}
+    for indicator in indicators:
+        formula = indicator.formula
+        assert formula is not None
+        coverage = answered.coverage[formula.rollup]
+        for row in answered.now[formula.rollup].rows.get(("unit",), []):
+            code = row["unit"]
+            unit = tree.get(code) or labels.ever(code)
+            name = unit.name if unit else code
+            line = found.setdefault(code, {"unit": name, "code": code, "href": f"/units/{code}"})
+            value = computing.of_row(formula, row)
+            line[indicator.code] = value.value
+            line[f"{indicator.code}!"] = figures.of_value(indicator, code, chosen.period, value, coverage).about
+    first = indicators[0]
+    worst_first = first.direction != "down"
+    rows = sorted(
+        found.values(),
+        key=lambda row: (
+            row.get(first.code) is None,
+            (row.get(first.code) or 0) * (1 if worst_first and first.direction == "up" else -1),
+            row["unit"],
+        ),
+    )
+    rows = [{"rank": place, **row} for place, row in enumerate(rows, 1)]
+    columns = [Column("rank", "#"), Column("unit", _("Đơn vị")), *(_column(each, linked=True) for each in indicators)]
+    values = {
+        row["code"]: {"value": row.get(first.code), "label": row["unit"], "href": row["href"]}
+        for row in rows
+        if row["code"].startswith("gso:")
+    }
+    return Shown(
+        "ranking",
+        str(panel.title),
+        Table(str(panel.title), columns, rows),
+        map={"values": values, "measure": str(first.measure), "direction": first.direction.value, "name": str(first.name)},
+        anchor=anchor,
+    )
+
+
+def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str) -> Shown:
+    indicators = [catalogue.get(code) for code in panel.indicators]
+    answer = answered.now[panel.rollup]
+    rows = []
+    for row in answer.rows.get((panel.dimension,), []):
+        values = {i.code: computing.of_row(i.formula, row).value for i in indicators if i.formula}
+        if any(values.values()):
+            rows.append({"name": panel.name(row[panel.dimension]), "key": row[panel.dimension], **values})
+    rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), row["name"]))
+    columns = [Column("name", str(panel.head)), *(_column(each) for each in indicators)]
+    return Shown(
+        "breakdown", str(panel.title), Table(str(panel.title), columns, rows), limit=panel.limit, anchor=anchor
+    )
+
+
+def _column(indicator: Indicator, *, linked: bool = False) -> Column:
+    return Column(
+        indicator.code,
+        str(indicator.name),
+        str(indicator.measure),
+        indicator.digits,
+        numeric=True,
+        figure=f"{indicator.code}!" if linked else "",
+    )
+
+
+@dataclass
+class Line:
+    """An indicator of a board of reported figures: what is shown of it, and all its claims."""
+
+    indicator: Indicator
+    shown: list[Figure]
+
+
+@dataclass
+class Group:
+    """A pillar with its indicators."""
+
+    name: str
+    code: str
+    lines: list[Line]
+
+    @property
+    def conflicts(self) -> int:
+        """How many figures of the group are contradicted."""
+        return sum(1 for line in self.lines for figure in line.shown if figure.conflict)
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Claims that contradict each other about one thing."""
+
+    indicator: Indicator
+    name: str
+    period: str
+    figures: list[Figure]
+
+
+def conflicts(found: Iterable[Figure]) -> list[Rivals]:
+    """The contradictions among figures, the chosen claim of each first."""
+    return [
+        Rivals(
+            catalogue.get(rivals[0].indicator),
+            labels.name(rivals[0].unit, rivals[0].end),
+            rivals[0].period.label(),
+            sorted(rivals, key=lambda each, first=figures.choose(rivals): each is not first),
+        )
+        for rivals in figures.by_key(found).values()
+        if rivals[0].conflict
+    ]
+
+
+def pillars(domain: str, found_figures: Iterable[Figure]) -> list[Group]:
+    """The reported figures of a domain by pillar, chosen ones only, conflicts marked."""
+    by_indicator: dict[str, list[Figure]] = defaultdict(list)
+    for figure in found_figures:
+        by_indicator[figure.indicator].append(figure)
+    groups = {pillar.code: Group(str(pillar.name), pillar.code, []) for pillar in domains.get(domain).pillars}
+    for indicator in catalogue.all_indicators(domain):
+        found = by_indicator.get(indicator.code)
+        if not found:
+            continue
+        group = groups.setdefault(indicator.pillar, Group(indicator.pillar or _("Khác"), indicator.pillar, []))
+        shown = sorted(figures.chosen(found), key=lambda f: (f.unit, f.end), reverse=True)
+        group.lines.append(Line(indicator, shown))
+    return [group for group in groups.values() if group.lines]
+
+
+def card_of(indicator: Indicator, series: Sequence[Figure], unit: str) -> Card:
+    """A key figure of the overview from an indicator's series."""
+    own = [figure for figure in figures.chosen(series) if figure.unit == unit]
+    figure = figures.latest(own)
+    if figure is None:
+        return Card(indicator, None)
+    same = sorted((f for f in own if f.grain == figure.grain), key=lambda f: f.end)
+    comparison = compare(figure, indicator, same)
+    target = comparison.target
+    change = comparison.change
+    return Card(
+        indicator,
+        figure,
+        comparison,
+        points=[each.value for each in same],
+        meets=meets(indicator, figure.value, target) if target and figure.value is not None else None,
+        improves=better(indicator, change, 0) if change is not None else None,
+    )

@@ -1,0 +1,89 @@
+"""Problems on screen: a page for people, an RFC 9457 document for programs, in the caller's language."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from toancanh.base.problems import Problem
+
+log = structlog.get_logger()
+
+
+class ProblemMiddleware:
+    """Turns problems raised by pages into pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a problem; anything else goes on to the server-error page."""
+        return respond(request, error) if isinstance(error, Problem) else None
+
+
+def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The answer to a request that met a problem."""
+    if request.path.startswith("/api/"):
+        return as_document(request, problem)
+    explanation = problem.explain()
+    return render(
+        request,
+        "screens/problem.html",
+        {"status": problem.status, "where": problem.where, "what": explanation.what, "remedy": explanation.remedy},
+        status=problem.status,
+    )
+
+
+def as_document(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """RFC 9457 problem details."""
+    explanation = problem.explain()
+    body = {
+        "type": f"urn:toancanh:problem:{problem.code}",
+        "title": explanation.what,
+        "status": problem.status,
+        "detail": explanation.remedy,
+        "instance": request.path,
+    }
+    if problem.where:
+        body["where"] = problem.where
+    response = JsonResponse(body, status=problem.status, json_dumps_params={"ensure_ascii": False})
+    response["Content-Type"] = "application/problem+json"
+    if problem.status == 401:
+        response["WWW-Authenticate"] = 'Basic realm="Toan Canh", charset="UTF-8"'
+    return response
+
+
+def not_found(request: HttpRequest, exception: Http404 | None = None) -> HttpResponse:
+    """Nothing at this address."""
+    return respond(request, Problem("access.outside"))
+
+
+def forbidden(request: HttpRequest, exception: Any = None, reason: str = "") -> HttpResponse:
+    """A form that came without its token."""
+    what = _("Biểu mẫu đã hết hiệu lực hoặc không đến từ trang này.")
+    return render(
+        request,
+        "screens/problem.html",
+        {"status": 403, "what": what, "remedy": _("Tải lại trang rồi gửi lại.")},
+        status=403,
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our own fault; said so, without details."""
+    what = _("Hệ thống gặp lỗi khi xử lý yêu cầu này; lỗi đã được ghi lại.")
+    remedy = _("Thử lại sau ít phút; nếu vẫn lỗi, báo quản trị viên chạy `toancanh doctor`.")
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            {"type": "about:blank", "title": what, "status": 500, "detail": remedy},
+            status=500,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
+        )
+    return render(request, "screens/problem.html", {"status": 500, "what": what, "remedy": remedy}, status=500)

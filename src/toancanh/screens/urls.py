@@ -1,0 +1,31 @@
+"""The pages and their addresses."""
+
+from django.urls import path
+
+from toancanh.screens.views import boards, entrance, indicators, overview, sources, units
+
+urlpatterns = [
+    path("", overview.page, name="overview"),
+    path("healthz", entrance.healthz, name="healthz"),
+    path("login", entrance.login, name="login"),
+    path("logout", entrance.logout, name="logout"),
+    path("language", entrance.language, name="language"),
+    path("search", overview.search, name="search"),
+    path("boards/<slug:code>", boards.page, name="board"),
+    path("boards/<slug:code>/export.<slug:kind>", boards.export, name="board-export"),
+    path("boards/<slug:code>/boundaries.json", boards.boundaries, name="board-boundaries"),
+    path("indicators", indicators.catalogue_page, name="indicators"),
+    path("indicators/<str:code>", indicators.page, name="indicator"),
+    path("indicators/<str:code>/export.<slug:kind>", indicators.export, name="indicator-export"),
+    path("figures/<str:address>", indicators.passport, name="figure"),
+    path("figures/<str:address>/records.csv", indicators.records, name="figure-records"),
+    path("sources", sources.catalogue_page, name="sources"),
+    path("sources/<str:name>", sources.page, name="source"),
+    path("sources/<str:name>/upload", sources.upload, name="upload"),
+    path("loads/<int:number>", sources.load, name="load"),
+    path("loads/<int:number>/progress", sources.progress, name="load-progress"),
+    path("loads/<int:number>/rejects.<slug:kind>", sources.rejects, name="load-rejects"),
+    path("loads/<int:number>/withdraw", sources.withdraw, name="load-withdraw"),
+    path("units", units.tree_page, name="units"),
+    path("units/<str:code>", units.page, name="unit"),
+]

@@ -1,0 +1,217 @@
+"""Boards of the domains, their downloads and their maps."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _, gettext_lazy
+
+from toancanh.access.gates import gate
+from toancanh.access.models import User
+from toancanh.access.roles import Permission
+from toancanh.base import domain as domains
+from toancanh.base.clock import today
+from toancanh.base.domain import Domain
+from toancanh.base.problems import Problem, Words, register
+from toancanh.indicators import coverage as coverages
+from toancanh.indicators.catalogue import get
+from toancanh.indicators import figures
+from toancanh.indicators.figures import Figure, Query
+from toancanh.screens import boards, tables
+from toancanh.screens.boards import Board, Filter, Group, Page
+from toancanh.screens.context import province_code
+from toancanh.screens.tables import Column, Table
+from toancanh.units import labels
+from toancanh.units import boundaries as borders
+from toancanh.units.tree import Tree
+
+register(
+    {
+        "board.unit": Words(
+            gettext_lazy("Không có đơn vị `{unit}` trong phạm vi của bạn."),
+            gettext_lazy("Chọn một đơn vị trong danh sách."),
+            404,
+        ),
+        "board.period": Words(
+            gettext_lazy("Khoảng ngày `{since}` đến `{until}` không hợp lệ."),
+            gettext_lazy("Dùng dạng 2026-11-22; ngày đầu không sau ngày cuối."),
+            422,
+        ),
+    }
+)
+
+
+@gate(Permission.FIGURES_READ)
+def page(request: HttpRequest, code: str) -> HttpResponse:
+    """A domain's board."""
+    domain = _domain(code)
+    board = boards.find(code)
+    context: dict[str, Any] = {"domain": domain, "query": request.GET.urlencode()}
+    if board is None:
+        found = _claims(request, domain)
+        context |= {"groups": boards.pillars(domain.code, found), "conflicts": boards.conflicts(found)}
+        return render(request, "screens/pillars.html", context)
+    shown = _show(request, board)
+    unit = Tree.at(shown.filter.until).get(shown.filter.unit) or labels.ever(shown.filter.unit)
+    context |= {
+        "page": shown,
+        "filter": shown.filter,
+        "unit": unit,
+        "choices": _choices(request, shown.filter),
+        "presets": boards.preset_titles(),
+    }
+    return render(request, "screens/board.html", context)
+
+
+@gate(Permission.FIGURES_READ)
+def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
+    """What the board shows, as CSV or XLSX; `panel` picks one table."""
+    domain = _domain(code)
+    board = boards.find(code)
+    if board is None:
+        found = [_group_table(group) for group in boards.pillars(domain.code, _claims(request, domain))]
+    else:
+        shown = _show(request, board)
+        wanted = request.GET.get("panel", "")
+        found = [p.table for p in shown.panels if p.table and wanted in ("", p.anchor)]
+        if not wanted:
+            found.insert(0, _cards_table(shown))
+        simulated = shown.coverage is not None and shown.coverage.simulated
+        for table in found:
+            table.note = _note(shown.filter, simulated=simulated)
+    name = f"{domain.code}-{today():%Y%m%d}"
+    return tables.as_xlsx(name, found) if kind == "xlsx" else tables.as_csv(name, found)
+
+
+@gate(Permission.FIGURES_READ)
+def boundaries(request: HttpRequest, code: str) -> HttpResponse:
+    """The territories under a unit as GeoJSON; `X-Boundaries` says whether they are official or drawn around centroids."""
+    unit = _unit(request)
+    shapes, kind = borders.boundaries(unit, _day(request.GET.get("at")) or today())
+    response = JsonResponse(shapes, json_dumps_params={"ensure_ascii": False})
+    response["X-Boundaries"] = kind
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def _domain(code: str) -> Domain:
+    try:
+        return domains.get(code)
+    except KeyError:
+        raise Problem("access.outside") from None
+
+
+def _unit(request: HttpRequest) -> str:
+    """The unit asked for, within the visitor's scope; his own, or the province, if he asks for none."""
+    user = request.user
+    own = user.unit if isinstance(user, User) and user.unit else province_code()
+    asked = request.GET.get("unit") or own
+    codes = request.scope.codes  # type: ignore[attr-defined]
+    if (codes is not None and asked not in codes) or labels.ever(asked) is None:
+        raise Problem("board.unit", unit=asked)
+    return asked
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Problem("board.period", since=text, until="") from None
+
+
+def _show(request: HttpRequest, board: Board) -> Page:
+    unit = _unit(request)
+    coverage = _coverage(board)
+    if coverage is None:
+        return Page(Filter(unit, today(), today()))
+    since, until = _day(request.GET.get("since")), _day(request.GET.get("until"))
+    chosen = boards.preset(request.GET.get("period", ""), unit, coverage.first, coverage.last)
+    if since or until:
+        chosen = Filter(unit, since or coverage.first, until or chosen.until)
+        if chosen.since > chosen.until:
+            raise Problem("board.period", since=since, until=until)
+    return boards.show(board, chosen, request.scope)  # type: ignore[attr-defined]
+
+
+def _coverage(board: Board) -> coverages.Coverage | None:
+    formula = get(board.panels[0].indicators[0]).formula
+    return coverages.coverage(formula.rollup) if formula else None
+
+
+def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:
+    """The units a board may be narrowed to: those under the visitor's own, by name."""
+    user = request.user
+    own = user.unit if isinstance(user, User) and user.unit else province_code()
+    tree = Tree.at(chosen.until)
+    return sorted(
+        ((code, unit.name) for code in tree.within(own) if (unit := tree.get(code))), key=lambda each: each[1]
+    )
+
+
+def _claims(request: HttpRequest, domain: Domain) -> list[Figure]:
+    scope = request.scope  # type: ignore[attr-defined]
+    return figures.ask(Query(domain=domain.code, scope=scope, unit=request.GET.get("unit", "")))
+
+
+def _cards_table(shown: Page) -> Table:
+    columns = [
+        Column("name", _("Chỉ tiêu")),
+        Column("value", _("Giá trị")),
+        Column("measure", _("Đơn vị tính")),
+        Column("part", _("Tử số")),
+        Column("whole", _("Mẫu số")),
+        Column("change", _("So với kỳ trước")),
+    ]
+    rows = [
+        {
+            "name": str(card.indicator.name),
+            "value": card.figure.value if card.figure else None,
+            "measure": str(card.indicator.measure),
+            "part": card.figure.part if card.figure else None,
+            "whole": card.figure.whole if card.figure else None,
+            "change": card.comparison.change if card.comparison else None,
+        }
+        for panel in shown.panels
+        for card in panel.cards
+    ]
+    return Table(_("Số liệu chính"), columns, rows)
+
+
+def _group_table(group: Group) -> Table:
+    columns = [
+        Column("name", _("Chỉ tiêu")),
+        Column("unit", _("Đơn vị")),
+        Column("period", _("Kỳ")),
+        Column("value", _("Giá trị")),
+        Column("measure", _("Đơn vị tính")),
+        Column("part", _("Tử số")),
+        Column("whole", _("Mẫu số")),
+        Column("conflict", _("Mâu thuẫn")),
+        Column("document", _("Văn bản")),
+        Column("section", _("Mục")),
+    ]
+    rows = [
+        {
+            "name": str(line.indicator.name),
+            "unit": labels.name(figure.unit, figure.end),
+            "period": figure.period.label(),
+            "value": figure.value,
+            "measure": str(line.indicator.measure),
+            "part": figure.part,
+            "whole": figure.whole,
+            "conflict": _("có") if figure.conflict else "",
+            "document": figure.document,
+            "section": figure.section,
+        }
+        for line in group.lines
+        for figure in line.shown
+    ]
+    return Table(group.name, columns, rows)
+
+
+def _note(chosen: Filter, *, simulated: bool) -> str:
+    text = _("Đơn vị: {unit}. Từ {since} đến {until}.").format(
+        unit=labels.name(chosen.unit, chosen.until), since=f"{chosen.since:%d/%m/%Y}", until=f"{chosen.until:%d/%m/%Y}"
+    )
+    return f"{text} {_('SỐ LIỆU MÔ PHỎNG.')}" if simulated else text

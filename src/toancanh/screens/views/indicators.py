@@ -1,0 +1,246 @@
+"""Indicators: the catalogue, one indicator with its series and ranking, the passport of a figure."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from toancanh.access.gates import gate
+from toancanh.access.models import User
+from toancanh.access.roles import Permission
+from toancanh.base import domain as domains
+from toancanh.base.clock import parse_moment
+from toancanh.base.problems import Problem
+from toancanh.base.text import search_key
+from toancanh.indicators import catalogue, figures, provenance
+from toancanh.indicators.catalogue import Indicator
+from toancanh.indicators.comparison import compare
+from toancanh.indicators.figures import Figure, Query
+from toancanh.screens import tables
+from toancanh.screens.context import province_code
+from toancanh.screens.tables import Column, Table
+from toancanh.screens.templatetags.labels import GRAINS
+from toancanh.units import labels
+from toancanh.units import lineage
+from toancanh.units.tree import Tree
+
+# Series of predecessors stand beside the successor's: on this day the provinces were merged.
+SERIES_LIMIT = 6
+
+
+@gate(Permission.FIGURES_READ)
+def catalogue_page(request: HttpRequest) -> HttpResponse:
+    """All indicators, by domain and pillar; `q` finds them without accents."""
+    sought = search_key(request.GET.get("q", ""))
+    groups = []
+    for domain in domains.all_domains():
+        found = [
+            each
+            for each in catalogue.all_indicators(domain.code)
+            if all(word in search_key(f"{each.name.vi} {each.name.en} {each.code}") for word in sought.split())
+        ]
+        names = {pillar.code: str(pillar.name) for pillar in domain.pillars}
+        if found:
+            groups.append({"domain": domain, "indicators": [(each, names.get(each.pillar, "")) for each in found]})
+    return render(request, "screens/indicators.html", {"groups": groups, "q": request.GET.get("q", "")})
+
+
+@dataclass
+class Chart:
+    """The series of one unit: figures by period, oldest first."""
+
+    unit: str
+    name: str
+    figures: list[Figure]
+
+
+@gate(Permission.FIGURES_READ)
+def page(request: HttpRequest, code: str) -> HttpResponse:
+    """One indicator: definition, series with the break of 1/7/2025, ranking, table."""
+    indicator = catalogue.get(code)
+    scope = request.scope  # type: ignore[attr-defined]
+    unit = request.GET.get("unit") or _home_unit(request)
+    grain = request.GET.get("grain", "")
+    found = figures.ask(Query(code, grain=grain, scope=scope))
+    shown = figures.chosen(found)
+    series = _series(shown, unit)
+    latest = figures.latest([f for f in shown if f.unit == unit]) or figures.latest(shown)
+    peers = _peers(shown, latest)
+    context: dict[str, Any] = {
+        "indicator": indicator,
+        "domain": domains.get(indicator.domain),
+        "code_text": provenance.explain(indicator),
+        "series": series,
+        "chart": _chart(series, indicator),
+        "latest": latest,
+        "comparison": compare(latest, indicator, [f for f in shown if f.unit == latest.unit], peers) if latest else None,
+        "ranking": _ranking(indicator, peers),
+        "rows": sorted(found, key=lambda f: (f.end, f.unit), reverse=True)[:500],
+        "total": len(found),
+        "owner": labels.name(indicator.owner),
+        "unit": unit,
+        "unit_name": labels.name(unit),
+        "grain": grain,
+        "grains": list(GRAINS.items())[:5],
+        "territories": any(chart.figures[-1].end < lineage.CHANGE_2025 for chart in series),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "screens/indicator.html", context)
+
+
+@gate(Permission.FIGURES_READ)
+def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
+    """All figures of an indicator, every claim, as CSV or XLSX."""
+    indicator = catalogue.get(code)
+    query = Query(code, grain=request.GET.get("grain", ""), scope=request.scope)  # type: ignore[attr-defined]
+    table = _table(indicator, figures.ask(query))
+    return tables.as_xlsx(code, [table]) if kind == "xlsx" else tables.as_csv(code, [table])
+
+
+@gate(Permission.FIGURES_READ)
+def passport(request: HttpRequest, address: str) -> HttpResponse:
+    """The passport of a figure: a page of its own, or the inside of the dialog."""
+    as_of = request.GET.get("as_of")
+    try:
+        moment = parse_moment(as_of) if as_of else None
+    except ValueError:
+        raise Problem("board.period", since=as_of, until="") from None
+    found = provenance.passport(address, request.scope, moment)  # type: ignore[attr-defined]
+    if found is None:
+        raise Problem("access.outside")
+    records = isinstance(request.user, User) and request.user.may(Permission.RECORDS_READ)
+    context = {"passport": found, "figure": found.figure, "records_allowed": records, "as_of": as_of or ""}
+    inside = request.headers.get("HX-Request") == "true"
+    return render(request, "screens/parts/passport.html" if inside else "screens/passport.html", context)
+
+
+@gate(Permission.RECORDS_READ)
+def records(request: HttpRequest, address: str) -> HttpResponseBase:
+    """Every record that counts into a computed figure, as CSV."""
+    found = figures.find(address, request.scope)  # type: ignore[attr-defined]
+    figure = next((each for each in found if each.status == "computed"), None)
+    if figure is None:
+        raise Problem("access.outside")
+    first = provenance.contribution(figure, request.scope, limit=1)  # type: ignore[attr-defined]
+    heads = first.columns if first else ()
+    return tables.stream_csv(figure.about, heads, provenance.stream(figure, request.scope))  # type: ignore[attr-defined]
+
+
+def _home_unit(request: HttpRequest) -> str:
+    return request.user.unit if isinstance(request.user, User) and request.user.unit else province_code()
+
+
+def _series(shown: list[Figure], unit: str) -> list[Chart]:
+    """The unit's own series and those of the units it was made of, so that both sides of a merger are seen."""
+    by_unit: dict[str, list[Figure]] = defaultdict(list)
+    for figure in shown:
+        by_unit[figure.unit].append(figure)
+    wanted = [code for code in (unit, *lineage.before(unit)) if code in by_unit]
+    if not wanted:
+        wanted = sorted(by_unit, key=lambda code: (-len(by_unit[code]), code))[:SERIES_LIMIT]
+    charts = []
+    for code in dict.fromkeys(wanted):
+        # One code may name two territories, before and after a change: they are two series.
+        territories: dict[int, list[Figure]] = defaultdict(list)
+        for figure in sorted(by_unit[code], key=lambda f: f.end):
+            known = Tree.at(figure.end).get(code)
+            territories[known.pk if known else 0].append(figure)
+        for pk, run in territories.items():
+            name = labels.name(code, run[-1].end)
+            if len(territories) > 1:
+                name = f"{name} {_('(trước sáp nhập)')}" if lineage.ended(pk) else f"{name} {_('(mới)')}"
+            charts.append(Chart(code, name, run))
+    return charts[:SERIES_LIMIT]
+
+
+def _chart(series: list[Chart], indicator: Indicator) -> dict[str, Any]:
+    ends: list[tuple[date, date]] = sorted({(f.end, f.start) for chart in series for f in chart.figures})
+    labels = {}
+    for chart in series:
+        for figure in chart.figures:
+            labels[figure.end, figure.start] = figure.period.label()
+    x = [labels[each] for each in ends]
+    breaks = []
+    changed = lineage.CHANGE_2025
+    at = next((place for place, (end, _start) in enumerate(ends) if end >= changed), None)
+    if at is not None and at > 0:
+        breaks = [{"x": x[at], "label": _("Sáp nhập 1/7/2025")}]
+    runs = []
+    for chart in series:
+        values = {(f.end, f.start): f.value for f in chart.figures}
+        runs.append({"name": chart.name, "values": [values.get(each) for each in ends]})
+    target = indicator.target(series[0].unit) if series else None
+    return {
+        "type": "line" if len(x) > 1 else "bar",
+        "x": x,
+        "series": runs,
+        "breaks": breaks,
+        "targets": [{"value": target.value, "label": _("Mục tiêu")}] if target else [],
+        "measure": str(indicator.measure),
+    }
+
+
+def _peers(shown: list[Figure], latest: Figure | None) -> list[Figure]:
+    """The figures of the same period of units of the same kind."""
+    if latest is None:
+        return []
+    tree = Tree.at(latest.end)
+    own = tree.get(latest.unit)
+    return [
+        figure
+        for figure in shown
+        if (figure.start, figure.end) == (latest.start, latest.end)
+        and (unit := tree.get(figure.unit)) is not None
+        and own is not None
+        and (unit.kind == own.kind or unit.kind in ("commune", "department", "agency"))
+    ]
+
+
+def _ranking(indicator: Indicator, peers: list[Figure]) -> list[dict[str, Any]]:
+    ranked = sorted(
+        (f for f in peers if f.value is not None), key=lambda f: f.value or 0, reverse=indicator.direction != "down"
+    )
+    return [
+        {"label": labels.name(f.unit, f.end), "href": f"/units/{f.unit}", "value": f.value, "figure": f.id}
+        for f in ranked
+    ]
+
+
+def _table(indicator: Indicator, found: list[Figure]) -> Table:
+    columns = [
+        Column("unit", _("Đơn vị")),
+        Column("code", _("Mã")),
+        Column("start", _("Từ ngày")),
+        Column("end", _("Đến ngày")),
+        Column("value", _("Giá trị"), str(indicator.measure)),
+        Column("part", _("Tử số")),
+        Column("whole", _("Mẫu số")),
+        Column("status", _("Trạng thái")),
+        Column("simulated", _("Mô phỏng")),
+        Column("conflict", _("Mâu thuẫn")),
+        Column("document", _("Văn bản")),
+        Column("section", _("Mục")),
+    ]
+    rows = [
+        {
+            "unit": labels.name(f.unit, f.end),
+            "code": f.unit,
+            "start": f.start,
+            "end": f.end,
+            "value": f.value,
+            "part": f.part,
+            "whole": f.whole,
+            "status": f.status,
+            "simulated": _("có") if f.simulated else "",
+            "conflict": _("có") if f.conflict else "",
+            "document": f.document,
+            "section": f.section,
+        }
+        for f in found
+    ]
+    return Table(str(indicator.name), columns, rows)

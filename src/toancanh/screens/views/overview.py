@@ -1,0 +1,214 @@
+"""The overview: what is wrong or stale now and whose it is, one card per domain, the units on a map; and search."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from toancanh.access.gates import gate
+from toancanh.access.models import User
+from toancanh.access.roles import Permission
+from toancanh.access.scope import Scope
+from toancanh.base import domain as domains
+from toancanh.base.domain import Domain
+from toancanh.base.text import search_key
+from toancanh.indicators import catalogue, figures
+from toancanh.indicators.figures import Figure, Query
+from toancanh.screens import boards
+from toancanh.screens.boards import Card, Ranking
+from toancanh.screens.context import province_code
+from toancanh.screens.views.sources import mark
+from toancanh.sources import listing
+from toancanh.sources.models import Load
+from toancanh.units import labels
+from toancanh.units.search import search as find_units
+from toancanh.units.tree import Tree
+
+WORST_UNITS = 5
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One line of "what is wrong now": severity, what, where, whose it is, since when, where to look."""
+
+    severity: str
+    what: str
+    where: str
+    owner: str
+    since: datetime | None
+    url: str
+    handler: str | None = None
+
+
+@dataclass(frozen=True)
+class DomainCard:
+    """A domain on the overview: its leading figures, how fresh they are, what is contradicted."""
+
+    domain: Domain
+    cards: list[Card]
+    owner: str
+    as_of: datetime | None
+    simulated: bool
+    conflicts: int
+    status: str
+
+
+@gate(Permission.FIGURES_READ)
+def page(request: HttpRequest) -> HttpResponse:
+    """The first screen."""
+    scope: Scope = request.scope  # type: ignore[attr-defined]
+    user = request.user
+    unit = user.unit if isinstance(user, User) and user.unit else province_code()
+    cards = [_card(domain, unit, scope) for domain in domains.all_domains()]
+    troubles, heat = _units_in_trouble(unit, scope)
+    may_see = isinstance(user, User) and user.may(Permission.SOURCES_READ)
+    seen = [mark(source) | {"owner": source.owner} for source in listing.all_sources()] if may_see else []
+    troubles += _sources_in_trouble(seen)
+    troubles += [_conflict(card) for card in cards if card.conflicts]
+    order = {"bad": 0, "warn": 1, "info": 2}
+    troubles.sort(key=lambda each: order[each.severity])
+    running = Load.objects.filter(state__in=(Load.State.WAITING, Load.State.RUNNING)).select_related("source")
+    context: dict[str, Any] = {
+        "cards": cards,
+        "troubles": troubles,
+        "heat": heat,
+        "unit": unit,
+        "unit_name": labels.name(unit),
+        "sources": seen,
+        "running": list(running[:3]) if seen else [],
+        "waiting": running.count(),
+        "simulated": any(card.simulated for card in cards),
+    }
+    return render(request, "screens/overview.html", context)
+
+
+@gate(Permission.FIGURES_READ)
+def search(request: HttpRequest) -> HttpResponse:
+    """Units, indicators and sources by name, without accents."""
+    text = request.GET.get("q", "").strip()
+    words = search_key(text).split()
+    indicators = [
+        each
+        for each in catalogue.all_indicators()
+        if words and all(word in search_key(f"{each.name.vi} {each.name.en} {each.code}") for word in words)
+    ]
+    user = request.user
+    sources = listing.all_sources() if isinstance(user, User) and user.may(Permission.SOURCES_READ) else []
+    context = {
+        "q": text,
+        "units": find_units(text, limit=30) if text else [],
+        "indicators": indicators[:50],
+        "sources": [s for s in sources if words and all(w in search_key(f"{s.name} {s.title}") for w in words)],
+    }
+    return render(request, "screens/search.html", context)
+
+
+def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
+    board = boards.find(domain.code)
+    cards: list[Card] = []
+    conflicts = 0
+    if board is not None:
+        found = _computed_cards(domain, unit, scope)
+        cards = found
+    else:
+        by_indicator: dict[str, list[Figure]] = {}
+        for figure in figures.ask(Query(domain=domain.code, scope=scope)):
+            by_indicator.setdefault(figure.indicator, []).append(figure)
+        groups = [figures.by_key(found) for found in by_indicator.values()]
+        conflicts = sum(any(f.conflict for f in rivals) for group in groups for rivals in group.values())
+        leading = [each for each in catalogue.all_indicators(domain.code) if each.leading]
+        cards = [boards.card_of(each, by_indicator.get(each.code, []), unit) for each in leading]
+        cards = [card for card in cards if card.figure is not None][:4]
+    shown = [card.figure for card in cards if card.figure is not None]
+    missed = any(card.meets is False for card in cards)
+    return DomainCard(
+        domain,
+        cards,
+        labels.name(domain.owner),
+        max((figure.as_of for figure in shown), default=None),
+        any(figure.simulated for figure in shown),
+        conflicts,
+        "none" if not shown else "bad" if missed else "conflict" if conflicts else "ok",
+    )
+
+
+def _computed_cards(domain: Domain, unit: str, scope: Scope) -> list[Card]:
+    board = boards.find(domain.code)
+    assert board is not None
+    heads = [panel for panel in board.panels if isinstance(panel, boards.Cards)][:1]
+    shown = boards.recent(boards.Board(domain.code, tuple(heads)), unit, scope)
+    leading = {each.code for each in catalogue.all_indicators(domain.code) if each.leading}
+    return [card for panel in shown.panels for card in panel.cards if card.indicator.code in leading]
+
+
+def _units_in_trouble(unit: str, scope: Scope) -> tuple[list[Trouble], dict[str, Any] | None]:
+    """The worst units of each computing board's ranking, and the heat of the first one for the map."""
+    troubles: list[Trouble] = []
+    heat: dict[str, Any] | None = None
+    for domain in domains.all_domains():
+        board = boards.find(domain.code)
+        rankings = [panel for panel in board.panels if isinstance(panel, Ranking)] if board else []
+        if board is None or not rankings:
+            continue
+        shown = boards.recent(boards.Board(domain.code, (rankings[0],)), unit, scope)
+        for panel in shown.panels:
+            heat = heat or {"panel": panel, "domain": domain, "coverage": shown.coverage}
+            troubles += _worst(panel, rankings[0], domain, shown)
+    return troubles, heat
+
+
+def _worst(panel: boards.Shown, ranking: Ranking, domain: Domain, page: boards.Page) -> list[Trouble]:
+    indicator = catalogue.get(ranking.trouble or ranking.indicators[0])
+    rows = panel.table.rows if panel.table else []
+    bad = sorted(
+        (row for row in rows if (row.get(indicator.code) or 0) > 0), key=lambda row: -row[indicator.code]
+    )[:WORST_UNITS]
+    return [
+        Trouble(
+            "bad" if place == 0 else "warn",
+            f"{boards.number(row[indicator.code])} {indicator.measure} · {indicator.name}",
+            str(domain.name),
+            row["unit"],
+            page.coverage.as_of if page.coverage else None,
+            f"/boards/{domain.code}?unit={row['code']}",
+        )
+        for place, row in enumerate(bad)
+    ]
+
+
+def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
+    troubles = []
+    for source in sources:
+        if source["state"] in ("late", "dead"):
+            title = _("Nguồn {name} chậm hơn cam kết").format(name=source["name"])
+            owner = labels.name(source["owner"])
+            troubles.append(Trouble("warn", title, _("Nguồn dữ liệu"), owner, source["at"], source["url"]))
+    rejected = Load.objects.filter(rejected__gt=0, state=Load.State.DONE, rejects__state="open").distinct()
+    if not sources:
+        return troubles
+    for load in rejected.select_related("source").order_by("-id")[:5]:
+        title = _("{count} dòng bị loại khi nạp {name}").format(count=boards.number(load.rejected), name=load.filename)
+        owner = labels.name(load.source.owner)
+        troubles.append(
+            Trouble("warn", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}")
+        )
+    failed = Load.objects.filter(state=Load.State.FAILED).select_related("source").order_by("-id")[:3]
+    for load in failed:
+        title = _("Nạp {name} không thành công").format(name=load.filename)
+        owner = labels.name(load.source.owner)
+        troubles.append(
+            Trouble("bad", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}")
+        )
+    return troubles
+
+
+def _conflict(card: DomainCard) -> Trouble:
+    title = _("{count} số liệu mâu thuẫn giữa các nguồn").format(count=card.conflicts)
+    return Trouble(
+        "warn", title, str(card.domain.name), card.owner, card.as_of, f"/boards/{card.domain.code}#conflicts"
+    )
+
+

@@ -1,0 +1,190 @@
+"""Sources: each with its loads and counts; a load with its quarantine; upload, correct, withdraw."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_POST
+
+from toancanh.access.gates import gate
+from toancanh.access.models import User
+from toancanh.access.roles import Permission
+from toancanh.base.problems import Problem, Words, explain, register
+from toancanh.screens.context import province_code
+from toancanh.sources import actions, freshness, listing, mappings, quarantine, registry
+from toancanh.sources.models import Load, Reject, Source
+from toancanh.sources.preview import preview as read
+from toancanh.warehouse import types
+
+PAGE = 50
+
+register(
+    {
+        "upload.empty": Words(
+            gettext_lazy("Chưa chọn tệp."), gettext_lazy("Chọn một tệp CSV, XLSX, XLS, JSON hoặc Parquet rồi gửi lại."), 422
+        ),
+        "withdraw.reason": Words(
+            gettext_lazy("Chưa ghi lý do rút lần nạp."), gettext_lazy("Ghi lý do; lý do được lưu trong nhật ký."), 422
+        ),
+    }
+)
+
+
+@gate(Permission.SOURCES_READ)
+def catalogue_page(request: HttpRequest) -> HttpResponse:
+    """All sources with their freshness and latest load."""
+    rows = []
+    for source in listing.all_sources():
+        if not _visible(request, source.owner):
+            continue
+        loads = Load.objects.filter(source=source)
+        rows.append(
+            {
+                "spec": source,
+                "freshness": mark(source),
+                "loads": loads.count(),
+                "last": loads.order_by("-id").first(),
+                "open": Reject.objects.filter(load__in=loads, state="open").count(),
+            }
+        )
+    return render(request, "screens/sources.html", {"rows": rows})
+
+
+@gate(Permission.SOURCES_READ)
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """One source: its loads, newest first, and the form to load a file."""
+    spec = registry.get(name)
+    if not _visible(request, spec.owner):
+        raise Problem("access.outside")
+    loads = Paginator(Load.objects.filter(source=spec).order_by("-id"), PAGE)
+    context: dict[str, Any] = {
+        "spec": spec,
+        "page": loads.get_page(request.GET.get("page")),
+        "mappings": _mappings(spec),
+        "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
+        "fields": types.get(spec.record_type).fields,
+        "freshness": mark(spec),
+    }
+    return render(request, "screens/source.html", context)
+
+
+@gate(Permission.LOADS_WRITE)
+@require_POST
+def upload(request: HttpRequest, name: str) -> HttpResponse:
+    """Take a delivered file: show how its first rows would be read, or hand it to the loader."""
+    spec = registry.get(name)
+    if not _visible(request, spec.owner):
+        raise Problem("access.outside")
+    delivered = request.FILES.get("file")
+    if delivered is None:
+        raise Problem("upload.empty")
+    mapping = request.POST.get("mapping") or None
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / Path(str(delivered.name)).name
+        with file.open("wb") as handle:
+            for part in delivered.chunks():
+                handle.write(part)
+        if request.POST.get("try"):
+            found = read(file, spec.mapping if mapping is None else mapping, record_type=spec.record_type)
+            context = {
+                "spec": spec,
+                "preview": found,
+                "name": file.name,
+                "columns": list(found.rows[0]) if found.rows else [],
+                "rejects": [(each, explain(each.code, each.params)) for each in found.rejects],
+            }
+            return render(request, "screens/preview.html", context)
+        load = actions.deliver(spec.name, file, mapping, actor=_actor(request))
+    messages.success(request, _("Đã nhận tệp {name}; đang nạp.").format(name=load.filename))
+    return redirect("load", number=load.pk)
+
+
+@gate(Permission.SOURCES_READ)
+def load(request: HttpRequest, number: int) -> HttpResponse:
+    """One load: counts, problems, and its quarantine row by row."""
+    found = _load(request, number)
+    rejected = Paginator(quarantine.rejects(found), PAGE).get_page(request.GET.get("page"))
+    may_see = isinstance(request.user, User) and request.user.may(Permission.QUARANTINE_READ)
+    context: dict[str, Any] = {
+        "load": found,
+        "problem": explain(found.problem, found.problem_params) if found.problem else None,
+        "notes": [explain(code, params) for code, params in found.notes],
+        "rejects": [(each, quarantine.words(each)) for each in rejected.object_list] if may_see else [],
+        "may_see": may_see,
+        "page": rejected,
+        "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
+    }
+    return render(request, "screens/load.html", context)
+
+
+@gate(Permission.SOURCES_READ)
+def progress(request: HttpRequest, number: int) -> HttpResponse:
+    """The counts of a load while it runs, as a piece of the page."""
+    return render(request, "screens/parts/load_counts.html", {"load": _load(request, number)})
+
+
+@gate(Permission.QUARANTINE_READ)
+def rejects(request: HttpRequest, number: int, kind: str) -> HttpResponse:
+    """The rejected rows with reason and remedy, to correct and load again."""
+    found = _load(request, number)
+    kind = "xlsx" if kind == "xlsx" else "csv"
+    kinds = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    response = HttpResponse(quarantine.export(found, kind), content_type=kinds[kind])
+    response["Content-Disposition"] = f'attachment; filename="load-{found.pk}-rejects.{kind}"'
+    return response
+
+
+@gate(Permission.LOADS_WRITE)
+@require_POST
+def withdraw(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a wrong load back: an event, nothing is deleted."""
+    found = _load(request, number)
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        raise Problem("withdraw.reason")
+    actions.withdraw(found, reason, actor=_actor(request))
+    messages.success(request, _("Đã rút lần nạp {number}.").format(number=found.pk))
+    return redirect("load", number=found.pk)
+
+
+def _load(request: HttpRequest, number: int) -> Load:
+    found = Load.objects.select_related("source").filter(pk=number).first()
+    if found is None or not _visible(request, found.source.owner):
+        raise Problem("access.outside")
+    return found
+
+
+def _visible(request: HttpRequest, owner: str) -> bool:
+    """Whether a source of that owner lies in the visitor's scope; one without owner is the installation's own."""
+    codes = request.scope.codes  # type: ignore[attr-defined]
+    return codes is None or (owner or province_code()) in codes
+
+
+def _actor(request: HttpRequest) -> tuple[str, str]:
+    assert isinstance(request.user, User)
+    return ("user", request.user.username)
+
+
+def mark(source: Source) -> dict[str, Any]:
+    """How fresh a source is, as the strip and the freshness mark show it."""
+    state = freshness.freshness(source)
+    words = {"fresh": "fresh", "stale": "late", "silent": "dead"}.get(state.state, "unknown")
+    return {"name": source.title, "state": words, "at": state.newest_at, "url": f"/sources/{source.name}"}
+
+
+def _mappings(source: Source) -> list[mappings.Mapping]:
+    """The file formats for a source's record type; one that cannot be read is left to whoever asks for it."""
+    found = []
+    for name in sorted(name for name in mappings.available() if "/" not in name):
+        try:
+            mapping = mappings.find(name)
+        except Problem:
+            continue
+        if mapping.record_type == source.record_type:
+            found.append(mapping)
+    return found
