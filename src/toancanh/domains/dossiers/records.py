@@ -59,7 +59,7 @@ def check(row: Mapping[str, Any]) -> tuple[str, str, dict[str, str]] | None:
     Days are compared, not moments: systems that know the day only write a finish at midnight.
     """
     finished, received = row.get("finished_at"), row.get("received_at")
-    if finished is None or received is None or clock.local(finished).date() >= clock.local(received).date():
+    if finished is None or received is None or finished >= received or _day(finished) == _day(received):
         return None
     return (
         "dossier.finished_before_received",

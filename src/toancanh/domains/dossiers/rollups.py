@@ -13,7 +13,8 @@ Who counts, and when:
   stopped (8), processed (9), returned (10); 766/QĐ-TTg takes the last of these as the end as well.
 * The deadline is a moment: finished later on the same day is late, but such a dossier is in no day's overdue count.
   A `due_at` at midnight in Vietnam is a day without a clock time, and lasts until the end of that day.
-* Waiting for papers or payment (5, 6) stops the clock: the dossier stays in process and is not overdue.
+* Waiting for papers or payment (5, 6) stops the clock: the dossier stays in process and is not overdue. Stopping (8)
+  ends such a wait, so it is never late.
 * `overdue_in` also holds days to come: what falls due then unless it is finished before.
 """
 
@@ -26,7 +27,8 @@ ONLINE = 2
 REFUSED = 3
 WAITING = 1
 PAUSED = (5, 6)
-CLOSED = (7, 8, 9, 10)
+STOPPED = 8
+CLOSED = (7, STOPPED, 9, 10)
 
 _DAY = 86_400
 _MIDNIGHT = 17 * 3_600  # of Vietnam, in seconds of a UTC day
@@ -55,7 +57,7 @@ def _closed(state: Any) -> Any:
 
 
 def _after_deadline(state: Any) -> Any:
-    return state.at.epoch_seconds() > _deadline(state)
+    return (state.state != STOPPED) & (state.at.epoch_seconds() > _deadline(state))
 
 
 def _overdue_in(state: Any) -> Any:

@@ -13,11 +13,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pyarrow import csv
 
+from toancanh.domains.dossiers.offices import Office
 from toancanh.domains.dossiers.procedures import catalogue
 from toancanh.domains.dossiers.records import DOSSIER
-from toancanh.domains.dossiers.worktime import DAY, HOUR, Calendar, Whole, WorkTime, day_number, utc
+from toancanh.domains.dossiers.worktime import (
+    AFTERNOON,
+    CLOSE,
+    DAY,
+    HOUR,
+    NOON,
+    OPEN,
+    Calendar,
+    Whole,
+    WorkTime,
+    day_number,
+    utc,
+)
 
 DOSSIERS_A_YEAR = 1_265_362
 LATE = 1 - 0.9599
@@ -45,19 +57,6 @@ Numbers = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 
 
-class Office(NamedTuple):
-    """A unit that takes in dossiers, from `start` to `end` (both inclusive; None is open).
-
-    `level` is "province" or "commune" and decides which procedures come to it, `weight` its part of them.
-    """
-
-    code: str
-    level: str
-    weight: float = 1.0
-    start: date | None = None
-    end: date | None = None
-
-
 class _Arrivals(NamedTuple):
     day: Whole
     second: Whole
@@ -75,15 +74,13 @@ def events(
 ) -> Iterator[pa.Table]:
     """The events of dossiers received from `day_from` to `day_to`, as known at the end of `day_to`.
 
-    One table per month of receipt, the newest first, rows by dossier and `seq`. A row is the same whatever the
+    One table for each month of receipt, the newest first, rows by dossier and `seq`. A row is the same whatever the
     two days are: only what had happened is told, so a later run adds rows and corrects none.
     """
-    year = _Simulation(day_from, day_to, seed, units, working_calendar, scale)
+    simulation = _Simulation(day_from, day_to, seed, units, working_calendar, scale)
     month = day_to.replace(day=1)
     while month >= day_from.replace(day=1):
-        table = year.month(month)
-        if table.num_rows:
-            yield table
+        yield simulation.month(month)
         month = (month - timedelta(days=1)).replace(day=1)
 
 
@@ -106,11 +103,11 @@ def happened(
 
 def write_csv(table: pa.Table, path: Path) -> None:
     """Write events as canonical CSV: field names as header, Vietnamese local times, empty is unknown."""
-    for number, field in enumerate(table.schema):
-        if pa.types.is_timestamp(field.type):
-            seconds = table[field.name].cast(pa.timestamp("s", tz="Asia/Ho_Chi_Minh"), safe=False)
-            table = table.set_column(number, field.name, pc.strftime(seconds, "%Y-%m-%dT%H:%M:%S+07:00"))
-    csv.write_csv(table, path, csv.WriteOptions(quoting_style="needed"))
+    import polars as pl
+
+    rows = pl.DataFrame(table)
+    local = pl.selectors.datetime().dt.convert_time_zone("Asia/Ho_Chi_Minh").dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
+    rows.with_columns(local, pl.col("fee").cast(pl.Int64)).write_csv(path)  # simulated fees are whole đồng
 
 
 def slow_units(seed: int, units: Sequence[Office]) -> set[str]:
@@ -127,7 +124,7 @@ class _Simulation:
     ) -> None:
         self.day_from, self.day_to, self.seed, self.scale = day_from, day_to, seed, scale
         self.time = WorkTime(calendar, date(day_from.year, 1, 1), date(day_to.year + 2, 12, 31))
-        self.units = sorted(units, key=lambda office: office.code)
+        self.units = sorted(units, key=lambda office: (office.code, office.start or date.min))
         slow = slow_units(seed, units)
         size = [np.random.default_rng([seed, zlib.crc32(office.code.encode())]) for office in self.units]
         self.unit_weight = np.array(
@@ -147,7 +144,7 @@ class _Simulation:
         self.procedure_late = np.array([_FIELDS_LATE.get(procedure.field, 1.0) for procedure in procedures])
         for level in (self.procedure_commune, ~self.procedure_commune):
             self.procedure_late[level] /= np.average(self.procedure_late[level], weights=weight[level])
-        paying = float((weight * online)[self.fee > 0].sum())
+        paying = float((weight * online)[self.fee > 0].sum()) * (1 - OFF_HOURS + OFF_HOURS / (weight * online).sum())
         self.paid_online = PAID_ONLINE_A_YEAR / (DOSSIERS_A_YEAR * paying)
 
         self.unit_codes = pa.array([office.code for office in self.units], pa.string())
@@ -204,7 +201,7 @@ class _Simulation:
         office_second = self._clock(rng, len(office_day))
         home_second = np.where(
             self.time.is_open(home_day),
-            rng.integers(17 * HOUR, 23 * HOUR, len(home_day)),
+            rng.integers(CLOSE, 23 * HOUR, len(home_day)),
             rng.integers(7 * HOUR, 23 * HOUR, len(home_day)),
         )
         procedure = np.searchsorted(self.procedure_cum, rng.random(len(office_day)), side="right")
@@ -234,7 +231,7 @@ class _Simulation:
         """Clock times in office hours; two thirds come in the morning, most of them early."""
         early = rng.random(size) < 0.66
         share = rng.random(size) ** 1.4
-        return np.where(early, 7 * HOUR + share * 4.5 * HOUR, 13 * HOUR + share * 3.5 * HOUR).astype(np.int64)
+        return _whole(np.where(early, OPEN + share * (NOON - OPEN), AFTERNOON + share * (CLOSE - AFTERNOON)))
 
     def _offices(self, rng: np.random.Generator, arrivals: _Arrivals) -> tuple[Whole, Marks]:
         """The unit of each dossier among those of that day (-1: there is none), and whether it will be late."""

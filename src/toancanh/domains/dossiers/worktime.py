@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 Whole = NDArray[np.int64]
 
 HOUR = 3600
-# Office hours on a Vietnamese clock: 07:00-11:30 and 13:00-16:30, eight hours (Labour Code 2019, article 105).
-_OPEN, _NOON, _AFTERNOON = 7 * HOUR, int(11.5 * HOUR), 13 * HOUR
-_MORNING = _NOON - _OPEN
-DAY = 8 * HOUR
+# Office hours on a Vietnamese clock, eight a day, as a new installation has them.
+OPEN, NOON, AFTERNOON, CLOSE = 15 * HOUR // 2, 23 * HOUR // 2, 27 * HOUR // 2, 35 * HOUR // 2
+_MORNING = NOON - OPEN
+DAY = _MORNING + CLOSE - AFTERNOON
 _OFFSET = 7 * HOUR  # Vietnam is ahead of UTC by seven hours the whole year
 _EPOCH = date(1970, 1, 1)
 
@@ -47,13 +47,13 @@ class WorkTime:
     def position(self, days: Whole, seconds: Whole) -> Whole:
         """The first working second at or after a local day and clock time."""
         index = np.searchsorted(self.days, days)
-        worked = np.clip(seconds - _OPEN, 0, _MORNING) + np.clip(seconds - _AFTERNOON, 0, DAY - _MORNING)
+        worked = np.clip(seconds - OPEN, 0, _MORNING) + np.clip(seconds - AFTERNOON, 0, DAY - _MORNING)
         return index * DAY + np.where(self.days[index] == days, worked, 0)
 
     def moment(self, positions: Whole) -> Whole:
         """Positions as microseconds since 1/1/1970 UTC."""
         index, worked = np.divmod(positions, DAY)
-        clock = worked + np.where(worked < _MORNING, _OPEN, _AFTERNOON - _MORNING)
+        clock = worked + np.where(worked < _MORNING, OPEN, AFTERNOON - _MORNING)
         return utc(self.days[index], clock)
 
 
