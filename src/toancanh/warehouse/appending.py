@@ -67,11 +67,12 @@ def append(record_type: str, sealed: Sequence[Sealed]) -> list[Written]:
     with home.current().lock("warehouse"):
         table = store(kind)
         entry = Entry(table, table.open())
+        recorded = entry.snapshot.recorded
         known_at = _next_known_at(record_type)
         try:
             for position, (batch, rows) in enumerate(checked):
                 batch.rows = rows.num_rows
-                if table.recorded(batch.source) >= batch.number:
+                if recorded.get(batch.source, 0) >= batch.number:
                     _count(table, batch)
                 else:
                     # A moment later each: the order of arrival is told by known_at alone.

@@ -25,11 +25,15 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A table at one version: its files by path relative to the table, and its columns with their Delta types."""
+    """A table at one version: its files by path relative to the table, and its columns with their Delta types.
+
+    `recorded` is of each source the highest batch number that is in; `evolved` says that old files lack columns.
+    """
 
     version: int
     files: dict[str, Place]
     columns: dict[str, str]
+    recorded: dict[str, int]
     evolved: bool
 
     def in_months(self, months: frozenset[str] | None) -> list[str]:
@@ -42,7 +46,7 @@ class Snapshot:
         return sorted({place.month for place in self.files.values()})
 
 
-EMPTY = Snapshot(-1, {}, {}, False)
+EMPTY = Snapshot(-1, {}, {}, {}, False)
 
 
 def entry_path(folder: Path, version: int) -> Path:
@@ -89,6 +93,7 @@ class Log:
         self._snapshot = EMPTY
         self._files: dict[str, Place] = {}
         self._columns: dict[str, str] = {}
+        self._recorded: dict[str, int] = {}
         self._evolved = False
         self._version = -1
         self._mark: tuple[int, int] | None = None
@@ -100,7 +105,9 @@ class Log:
                 self._reload()
             self._follow()
             if self._snapshot.version != self._version:
-                self._snapshot = Snapshot(self._version, dict(self._files), dict(self._columns), self._evolved)
+                self._snapshot = Snapshot(
+                    self._version, dict(self._files), dict(self._columns), dict(self._recorded), self._evolved
+                )
             return self._snapshot
 
     def _stamp(self, version: int) -> tuple[int, int] | None:
@@ -112,7 +119,8 @@ class Log:
 
     def _reload(self) -> None:
         self.generation += 1
-        self._files, self._columns, self._evolved, self._version, self._mark = {}, {}, False, -1, None
+        self._files, self._columns, self._recorded, self._evolved = {}, {}, {}, False
+        self._version, self._mark = -1, None
         self._snapshot = EMPTY
         found = checkpoints(self.folder)
         if found:
@@ -138,6 +146,8 @@ class Log:
                 self._files[unquote(add["path"])] = place
             elif remove := action.get("remove"):
                 self._files.pop(unquote(remove["path"]), None)
+            elif batch := action.get("txn"):
+                self._recorded[batch["appId"]] = batch["version"]
             elif meta := action.get("metaData"):
                 columns = {f["name"]: str(f["type"]) for f in json.loads(meta["schemaString"])["fields"]}
                 # The description tells also those who read only the checkpoint that old files lack columns.

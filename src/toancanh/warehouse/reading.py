@@ -123,16 +123,20 @@ def records(
     from toancanh.warehouse import straddling
 
     corrected = {snapshot.files[path].month for path in files if has_corrections(path)}
-    if straddling.versions_possible(kind):
-        corrected = {snapshot.files[path].month for path in files}
-    plain = [path for path in files if snapshot.files[path].month not in corrected]
     mixed = [path for path in files if snapshot.files[path].month in corrected]
-    if not mixed:
-        return rows_of(table, snapshot, plain, conditions)
-    latest = f"(SELECT * FROM {rows_of(table, snapshot, mixed, conditions)} {latest_by(kind.key, ARRIVAL)})"
-    if not plain:
-        return latest
-    return f"(SELECT * FROM {rows_of(table, snapshot, plain, conditions)} UNION ALL SELECT * FROM {latest})"
+    plain = [path for path in files if snapshot.files[path].month not in corrected]
+    apart = straddling.subjects(kind)
+    parts = []
+    if plain:
+        parts.append(f"SELECT * FROM {rows_of(table, snapshot, plain, conditions)}{apart and f' ANTI JOIN {apart}'}")
+    # Only where a key may have several versions are they told apart: that costs ten times a plain reading.
+    if mixed:
+        rows = f"SELECT * FROM {rows_of(table, snapshot, mixed, conditions)}{apart and f' ANTI JOIN {apart}'}"
+        parts.append(f"SELECT * FROM ({rows}) {latest_by(kind.key, ARRIVAL)}")
+    if apart and files:
+        rows = f"SELECT * FROM {rows_of(table, snapshot, files, conditions)} SEMI JOIN {apart}"
+        parts.append(f"SELECT * FROM ({rows}) {latest_by(kind.key, ARRIVAL)}")
+    return f"({' UNION ALL '.join(f'({part})' for part in parts)})" if parts else empty(sql_columns(kind))
 
 
 def latest_by(key: Sequence[str], order: Sequence[str]) -> str:
@@ -146,7 +150,7 @@ def rows_of(table: Store, snapshot: Snapshot, files: Sequence[str], conditions: 
     columns = sql_columns(table.record_type)
     if not files:
         return empty(columns)
-    paths = ", ".join(text(str(table.folder / path)) for path in files)
+    paths = ", ".join(text(f"{table.folder}/{path}") for path in files)
     source = f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'month': VARCHAR}}"
     if snapshot.evolved or not columns.keys() <= snapshot.columns.keys():
         # Older files lack younger columns; perhaps all of these files do.

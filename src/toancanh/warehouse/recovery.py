@@ -6,7 +6,7 @@ from pathlib import Path
 
 from toancanh.base import clock, home
 from toancanh.base.problems import Problem
-from toancanh.warehouse.log import UnreadableError, checkpoints, entry_path, read_checkpoint, read_entry
+from toancanh.warehouse.log import Log, UnreadableError, checkpoints, entry_path, read_checkpoint, read_entry
 from toancanh.warehouse.models import Batch, Dirty
 from toancanh.warehouse.store import folder, fsync
 
@@ -102,16 +102,7 @@ def _torn_entries(log: Path, entries: list[int], base: int) -> list[Path]:
 
 def _mark_lost(name: str, log: Path) -> tuple[tuple[str, int], ...]:
     """Mark batches that were done and are no longer in the table."""
-    recorded: dict[str, int] = {}
-    found = checkpoints(log)
-    base = max(found, default=-1)
-    actions = read_checkpoint(found[base]) if found else []
-    while entry_path(log, base + 1).exists():
-        base += 1
-        actions += read_entry(entry_path(log, base))
-    for action in actions:
-        if txn := action.get("txn"):
-            recorded[txn["appId"]] = txn["version"]
+    recorded = Log(log).snapshot().recorded
     done = Batch.objects.filter(record_type=name, state=Batch.State.DONE, accepted__gt=0)
     lost = [batch for batch in done if batch.number > recorded.get(batch.source, 0)]
     for batch in lost:

@@ -33,7 +33,7 @@ def fsync(path: Path) -> None:
 
 def has_corrections(path: str) -> bool:
     """Whether a data file may hold a row that supersedes another of its month."""
-    return Path(path).name.startswith(CORRECTED)
+    return path.rpartition("/")[2].startswith(CORRECTED)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ class Store:
         self._recovered = True
 
     def open(self) -> Snapshot:
-        """Recover once per process, move the writing handle to the newest version. The caller holds the lock."""
+        """Recover once per process, bring the writing handle to the snapshot it returns. The caller holds the lock.
+
+        What the snapshot says to be recorded and what is committed next then stand on one version.
+        """
         if not self._recovered:
             self.recover()
         try:
@@ -98,11 +101,10 @@ class Store:
         elif self._table.version() != snapshot.version:
             self._table.update_incremental()
         self._evolve(snapshot)
-        return self.log.snapshot()
-
-    def recorded(self, source: str) -> int:
-        """The highest batch number of the source that is in; 0 when none. To be asked between `open` and `commit`."""
-        return self._table.transaction_version(source) or 0
+        snapshot = self.log.snapshot()
+        if snapshot.version != self._table.version():
+            raise Problem("warehouse.broken", record_type=self.record_type.name, reason=f"{self._table.version()}")
+        return snapshot
 
     def write_part(self, rows: pa.Table, month: str, *, corrected: bool) -> Part:
         """Write the rows of one month to a file and put it on disk; not visible before its commit."""

@@ -27,9 +27,14 @@ def possible(record_type: RecordType) -> bool:
     return record_type.month not in record_type.subject
 
 
-def versions_possible(record_type: RecordType) -> bool:
-    """Whether versions of one key may lie in several months, as far as the months worked off so far tell."""
-    return record_type.month not in record_type.key and path(record_type).exists()
+def subjects(record_type: RecordType) -> str:
+    """SQL of those whose versions of one key may lie in several months, to be joined; empty when there are none.
+
+    It knows of the months worked off so far.
+    """
+    if record_type.month in record_type.key or not path(record_type).exists():
+        return ""
+    return f"{_files([path(record_type)])} USING ({names(record_type.subject)})"
 
 
 def moved(month: str) -> str:
@@ -58,7 +63,8 @@ def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, curr
     if not fetch("SELECT 1 FROM astray LIMIT 1", on=cursor).num_rows:
         return []
     _remember(kind, cursor)
-    records = f"(SELECT * FROM {reading.records(kind.name)} SEMI JOIN astray USING ({subject}))"
+    versions = f"SELECT * FROM {reading.records(kind.name, history=True)} SEMI JOIN astray USING ({subject})"
+    records = f"(SELECT * FROM ({versions}) {latest_by(kind.key, ARRIVAL)})"
     last = latest_by(kind.subject, (kind.order, *ARRIVAL))
     fetch(f"CREATE TEMP TABLE truth AS SELECT * FROM {records} {last}", on=cursor)
     touched = []
