@@ -46,15 +46,14 @@ class Resolver:
         Raises unit.unknown, unit.ambiguous, unit.expired.
         """
         text = nfc(text)
-        if found := self._by_code(text):
-            return found
+        if coded := self._by_code(text):
+            return coded
         name, *above = [part.strip() for part in text.split(",") if part.strip()] or [text]
         found = [
             node for node in self._named(name, self.tree.by_name) if self._allowed(node) and self._under(node, above)
         ]
-        if not above and not self.within and len(found) > 1:
-            # A bare name shared by a province and some commune is the province's when the whole country is meant.
-            found = [node for node in found if node.kind == Unit.Kind.PROVINCE] or found
+        if not above and not self.within:
+            found = _provinces(found)
         if len(found) == 1:
             return found[0]
         if found:
@@ -111,6 +110,8 @@ class Resolver:
             others = [node for node in others if (node.ref, node.valid_from) in self._history]
         if above:
             others = [node for node in others if _stood_under(node, above)]
+        else:
+            others = others if self.within else _provinces(others)
         if others:
             return self._expired(text, others)
         bare = search_key(spelling.split(name)[1])
@@ -157,6 +158,11 @@ class Resolver:
         """Name with code and those above."""
         above = [step.name for step in reversed(self.tree.path(node.ref)) if step.ref != node.ref]
         return f"{', '.join([node.name, *above])} ({node.ref})"
+
+
+def _provinces(found: list[Node]) -> list[Node]:
+    """The provinces among namesakes, if any: whom a bare name means when the whole country is spoken of."""
+    return [node for node in found if node.kind == Unit.Kind.PROVINCE] or found
 
 
 def _stood_under(node: Node, above: list[str]) -> bool:

@@ -20,7 +20,7 @@ Span = tuple[str, date | None, date | None]
 register(
     {
         "unit.not_there": Words(
-            _("Không có đơn vị mã “{code}” vào ngày {day}."),
+            _("Không có đơn vị mã “{unit}” vào ngày {day}."),
             _("Kiểm tra mã và ngày; mã đơn vị đổi nghĩa từ 01/7/2025."),
             404,
         )
@@ -96,7 +96,8 @@ class Register:
         for row in Unit.objects.order_by("valid_from", "id").values_list(*columns.split()).iterator(chunk_size=5000):
             pk, scheme, code, name, name_en, kind, subkind, up_scheme, up_code, *rest, others = row
             parent = f"{up_scheme}:{up_code}" if up_scheme else None
-            node = Node(pk, f"{scheme}:{code}", name, name_en, kind, subkind, parent, *rest, tuple(others))
+            facts = (name, name_en, kind, subkind, parent, *rest, tuple(others))
+            node = Node(pk, f"{scheme}:{code}", *facts)
             self.nodes[pk] = node
             self.by_ref[node.ref].append(node)
             if parent:
@@ -228,7 +229,7 @@ def at(code: str, day: date) -> Node:
     """The unit of that code on that day. Raises unit.not_there."""
     node = Tree.at(day).get(code)
     if node is None:
-        raise Problem("unit.not_there", code=code, day=f"{day:%d/%m/%Y}")
+        raise Problem("unit.not_there", unit=code, day=f"{day:%d/%m/%Y}")
     return node
 
 

@@ -203,7 +203,7 @@ def _commune_changes(pairs: list[Pair], after: dict[str, Draft], overrides: Over
 
 def _shares(parts: dict[str, list[str]], everything: set[Pair], nothing: set[Pair]) -> dict[Pair, float]:
     """All to the part that is said to take all, else equal among the parts not said to take none."""
-    shares = {}
+    shares: dict[Pair, float] = {}
     for one, into in parts.items():
         takers = (
             [to for to in into if (one, to) in everything] or [to for to in into if (one, to) not in nothing] or into
