@@ -42,6 +42,39 @@ def run(home: Path, *arguments: str) -> None:
     subprocess.run([sys.executable, *arguments], env=environment(home), cwd=home, check=True, timeout=120)
 
 
+TWIN = """
+import sys, django; django.setup()
+from letters import letter, table
+from toancanh.base.home import current
+from toancanh.warehouse import writing
+source = sys.argv[1]
+with current().lock(f"source-{source}"):
+    for number in range(15):
+        batch = writing.seal(source, "letter", f"load of {source}", number)
+        writing.write(batch, table([letter(number * 20 + row) for row in range(20)]))
+"""
+TWINS_CHECK = """
+import django; django.setup()
+import letters
+from django.db.models import Sum
+from toancanh.warehouse import reading
+from toancanh.warehouse.models import Batch
+assert reading.count("letter") == (300, 300), reading.count("letter")
+counts = Batch.objects.aggregate(Sum("accepted"), Sum("duplicates"))
+assert counts == {"accepted__sum": 300, "duplicates__sum": 300}, counts
+"""
+
+
+def test_two_processes_that_bring_the_same_rows_write_them_once(tmp_path: Path) -> None:
+    run(tmp_path, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0")
+    twins = [
+        subprocess.Popen([sys.executable, "-c", TWIN, source], env=environment(tmp_path), cwd=tmp_path)
+        for source in ("a", "b")
+    ]
+    assert [twin.wait(60) for twin in twins] == [0, 0]
+    run(tmp_path, "-c", TWINS_CHECK)
+
+
 @pytest.mark.slow
 def test_a_writer_killed_at_twenty_moments_leaves_each_row_exactly_once(tmp_path: Path) -> None:
     chance = random.Random(20261122)
