@@ -22,6 +22,10 @@ Identity = tuple[str, date | None]
 Pair = tuple[str, str]
 Row = sqlite3.Row
 _DAY = timedelta(days=1)
+_PROVINCE = "province, provinceKey, provinceCode, provinceLat, provinceLon"
+_WARD = "ward, wardKey, wardCode, wardLat, wardLon"
+_OLD = f"{_PROVINCE}, district, districtKey, districtCode, districtLat, districtLon, {_WARD}"
+_NEW = f"{_PROVINCE}, {_WARD}, wardAreaKm2"
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,8 @@ def draft() -> Drafts:
     data = _data()
     with closing(sqlite3.connect(f"file:{data / 'dataset.db'}?mode=ro", uri=True)) as package:
         package.row_factory = sqlite3.Row
-        old = package.execute("SELECT * FROM admin_units_legacy").fetchall()
-        new = package.execute("SELECT * FROM admin_units").fetchall()
+        old = package.execute(f"SELECT {_OLD} FROM admin_units_legacy").fetchall()
+        new = package.execute(f"SELECT {_NEW} FROM admin_units").fetchall()
     merged = json.loads((data / "converter_2025.json").read_text(encoding="utf-8"))
 
     before, after = _before(old, overrides), _after(new, overrides)
