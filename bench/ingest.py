@@ -68,13 +68,13 @@ def measure() -> dict[str, float]:
         own = own.drop_columns(["month_of"])
         started = time.perf_counter()
         write_deltalake(bare_folder, own, mode="append", partition_by=["month"])
-        bare += time.perf_counter() - started
+        bare += (time.perf_counter() - started) * (number > 0)
         rows = rows.drop_columns(["month_of"])
         started = time.perf_counter()
         writing.write(writing.seal("bench", kind().name, run, number), rows)
-        ours += time.perf_counter() - started
+        ours += (time.perf_counter() - started) * (number > 0)
     shutil.rmtree(bare_folder)
-    total = BATCHES * ROWS
+    total = (BATCHES - 1) * ROWS  # the first batch of both makes the table and imports what is needed
     return {"durable rows/s": total / ours, "bare rows/s": total / bare, "ratio": bare / ours, "target": TARGET}
 
 
