@@ -5,18 +5,8 @@ import unicodedata
 
 from toancanh.base.text import name_key, nfc, search_key
 
-KINDS = {
-    "tỉnh": "province",
-    "thành phố": "",
-    "quận": "district",
-    "huyện": "district",
-    "thị xã": "district",
-    "xã": "commune",
-    "phường": "commune",
-    "thị trấn": "commune",
-    "đặc khu": "commune",
-}
-"""What each kind word says of the level; a `thành phố` may be a province or a district."""
+KINDS = ("tỉnh", "thành phố", "quận", "huyện", "thị xã", "xã", "phường", "thị trấn", "đặc khu")
+"""The kind words of territories, as they stand before names."""
 
 _SHORT = {"tp": "thành phố", "t": "tỉnh", "q": "quận", "h": "huyện", "tx": "thị xã", "x": "xã", "p": "phường"} | {
     "tt": "thị trấn",
