@@ -5,9 +5,9 @@ from pathlib import Path
 
 from toancanh.base.problems import Words, explain
 from toancanh.base.problems import register as register_problems
-from toancanh.base.text import name_key, search_key
 from toancanh.sources import registry
 from toancanh.sources.registry import SourceSpec
+from toancanh.units import spelling
 from toancanh.units.models import Unit, UnitChange
 from toancanh.warehouse import types
 from toancanh.warehouse.types import Field, Kind, RecordType
@@ -52,7 +52,7 @@ SOURCE = registry.register(SourceSpec("parcels", "Bưu kiện", "parcel", expect
 HEADER = "code,seq,unit,state,at,day,rate,base,online"
 
 
-def good(code="A", seq=1, **more):
+def good(code="A", /, seq=1, **more):
     """One good row as text, by column."""
     row = dict(
         zip(
@@ -79,9 +79,11 @@ def make_units():
     """A province, communes before and after the merge of 1/7/2025, and two communes of one name."""
 
     def unit(code, name, kind, parent=None, start=None, end=None):
+        subkind, bare = spelling.split(name)
         return Unit.objects.create(
-            scheme="gso", code=code, name=name, kind=kind, parent=parent, valid_from=start, valid_to=end,
-            name_key=name_key(name), search_key=search_key(name),
+            scheme="gso", code=code, name=name, kind=kind, subkind=subkind, parent=parent,
+            valid_from=start, valid_to=end,
+            name_key=spelling.key(bare), search_key=spelling.searchable(name, ""),
         )  # fmt: skip
 
     merge, before = date(2025, 7, 1), date(2025, 6, 30)

@@ -4,6 +4,8 @@ from django.apps import AppConfig
 
 
 class SourcesConfig(AppConfig):
+    """Connects this floor to Django."""
+
     name = "toancanh.sources"
     label = "sources"
     default_auto_field = "django.db.models.BigAutoField"

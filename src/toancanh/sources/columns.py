@@ -19,9 +19,9 @@ DTYPES: dict[Kind, Any] = {
     Kind.DATE: pl.Date(),
     Kind.TIME: pl.Datetime("us", "UTC"),
 }
-_ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
+_ZONE = r"(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
 _ISO_DAY = r"^(?:19|20|21)\d\d-\d\d-\d\d$"
-_ISO_TIME = r"^(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?$"
+_ISO_TIME = r"^(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$"
 
 
 class Cast(NamedTuple):
@@ -35,8 +35,8 @@ def clean(text: pl.Series) -> pl.Series:
     """Text in its stored form (NFC, spaces collapsed, trimmed); empty cells are null."""
     if (text.str.len_bytes() != text.str.len_chars()).any():
         text = text.str.normalize("NFC")
-    if text.str.contains(r"^\s|\s$|\s\s|[^\S ]").any():
-        text = text.str.replace_all(r"\s+", " ").str.strip_chars()
+    if text.str.contains(r"^\s|\s$|\s\s|[^\S ]|[\x1c-\x1f]").any():
+        text = text.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars(" ")
     if (text == "").any():
         text = text.set(text == "", None)
     return text
@@ -111,7 +111,7 @@ def _times(text: pl.Series, options: Options) -> pl.Series:
 
 
 def _arrow_times(text: pl.Series, *, zone: bool) -> pl.Series:
-    """ISO times by Arrow, many times faster than any format string; by format string where one of them is impossible."""
+    """ISO times by Arrow, many times faster than any format string, which serves where one of them is impossible."""
     kind = pa.timestamp("us", tz="UTC") if zone else pa.timestamp("us")
     try:
         return pl.Series(text.name, pl.from_arrow(pc.cast(text.to_arrow().cast(pa.string()), kind)))

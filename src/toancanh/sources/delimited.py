@@ -47,11 +47,10 @@ class DelimitedReader:
         self.columns = self._read_header()
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:
-        index = 0
-        for first, count, data, share in self._cut():
+        """The chunks from number `start` on; those before are cut off without being parsed."""
+        for index, (first, count, data, share) in enumerate(self._cut()):
             if index >= start:
                 yield self._parse(index, first, count, data, share)
-            index += 1
 
     def _blocks(self) -> Iterator[bytes]:
         """The file in UTF-8 (or in its legacy, ASCII-compatible encoding), without BOM. Raises UnicodeDecodeError."""
@@ -169,7 +168,8 @@ class DelimitedReader:
     def _cut(self) -> Iterator[tuple[int, int, bytes, float]]:
         """Records of data in portions of CHUNK: number of the first, how many, their bytes, share read."""
         skip = self._header[-1]
-        number, pieces, held, share = 1 + skip, [], 0, 0.0
+        pieces: list[bytes] = []
+        number, held, share = 1 + skip, 0, 0.0
         for data, count, share in self._records():
             if skip:
                 dropped = min(skip, count)

@@ -1,4 +1,4 @@
-"""Encodings: Unicode is read; the old Vietnamese ones (TCVN3, VNI, cp1258) are recognised and named, and read if asked."""
+"""Encodings: the old Vietnamese ones (TCVN3, VNI, cp1258) are recognised and named, and read if asked."""
 
 import re
 import unicodedata
@@ -18,8 +18,9 @@ _TCVN3 = dict(
 # VNI-Windows writes a letter and then, as a letter of its own, what stands above or below it.
 _VNI_MARKS = {
     "ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323",
-    "â": "\u0302", "á": "\u0302\u0301", "à": "\u0302\u0300", "å": "\u0302\u0309", "ã": "\u0302\u0303", "ä": "\u0302\u0323",
-    "ê": "\u0306", "é": "\u0306\u0301", "è": "\u0306\u0300", "ú": "\u0306\u0309", "ü": "\u0306\u0303", "ë": "\u0306\u0323",
+    "â": "\u0302", "á": "\u0302\u0301", "à": "\u0302\u0300", "å": "\u0302\u0309", "ã": "\u0302\u0303",
+    "ä": "\u0302\u0323", "ê": "\u0306", "é": "\u0306\u0301", "è": "\u0306\u0300", "ú": "\u0306\u0309",
+    "ü": "\u0306\u0303", "ë": "\u0306\u0323",
 }  # fmt: skip
 _VNI_MARKS |= {mark.upper(): combining for mark, combining in _VNI_MARKS.items()}
 _VNI_SINGLE = str.maketrans("ôÔöÖíÍìÌæÆóÓòÒîÎñÑ", "ơƠưƯíÍìÌỉỈĩĨịỊỵỴđĐ")

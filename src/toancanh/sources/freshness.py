@@ -44,7 +44,7 @@ def _rest(start: datetime, end: datetime) -> timedelta:
     """The days between that nobody works."""
     from toancanh.units.calendar import WorkingCalendar
 
-    calendar = WorkingCalendar()
+    calendar = WorkingCalendar.load()
     first, last = clock.local(start).date(), clock.local(end).date()
     days = (first + timedelta(days=offset) for offset in range(1, (last - first).days + 1))
     return timedelta(days=sum(not calendar.is_working_day(day) for day in days))

@@ -46,6 +46,7 @@ class JsonReader:
         self.columns = headers(self._keys, name)
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:
+        """The chunks from number `start` on."""
         yield from portions(self._rows(), self.columns, self._total, start)
 
     def _by_line(self) -> bool:

@@ -1,6 +1,7 @@
 """Loading: a delivered file into the warehouse, chunk by chunk, with exact counts however often it is interrupted."""
 
 from collections.abc import Callable
+from itertools import batched
 
 from django.db import transaction
 
@@ -8,12 +9,13 @@ from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
 from toancanh.sources import mappings, ownunits, readers, storage
 from toancanh.sources.models import Load, Reject
-from toancanh.sources.readers import CHUNK, Refusal
+from toancanh.sources.readers import Refusal
 from toancanh.sources.transform import Transformer
 from toancanh.warehouse import derived, types, writing
 
 # Called after every chunk with the load and the share of the file that is behind it, 0 to 1.
 Progress = Callable[[Load, float], None]
+_AT_ONCE = 1000
 
 
 def run(load: Load, progress: Progress | None = None) -> Load:
@@ -92,6 +94,8 @@ def _run(load: Load, progress: Progress | None) -> None:
     ownunits.ensure(mapping)
     reader = readers.open_file(file, load.filename, mapping.file)
     transform = Transformer(record_type, mapping, reader, load.filename)
+    # What a killed process noted of the chunk it was in is noted anew.
+    Reject.objects.filter(load=load, chunk__gte=load.chunks).delete()
     for chunk in reader.chunks(load.chunks):
         rows, refused = transform(chunk)
         accepted = duplicates = 0
@@ -106,29 +110,27 @@ def _run(load: Load, progress: Progress | None) -> None:
 
 
 def _keep(load: Load, index: int, read: int, accepted: int, duplicates: int, refused: list[Refusal]) -> None:
-    """Note what became of one chunk, all at once: counts, rejects, and that the next one comes now."""
-    with transaction.atomic():
+    """Note what became of one chunk: its rejects in short transactions, then the counts and that the next one comes."""
+    for some in batched(refused, _AT_ONCE):
         Reject.objects.bulk_create(
-            (
-                Reject(
-                    load=load,
-                    row=refusal.row,
-                    column=refusal.column[:200],
-                    value=refusal.value,
-                    code=refusal.code,
-                    params=refusal.params,
-                    raw=refusal.raw,
-                )
-                for refusal in refused
-            ),
-            batch_size=2000,
+            Reject(
+                load=load,
+                chunk=index,
+                row=refusal.row,
+                column=refusal.column[:200],
+                value=refusal.value,
+                code=refusal.code,
+                params=refusal.params,
+                raw=refusal.raw,
+            )
+            for refusal in some
         )
-        load.chunks = index + 1
-        load.read += read
-        load.accepted += accepted
-        load.duplicates += duplicates
-        load.rejected += len(refused)
-        load.save(update_fields=["chunks", "read", "accepted", "duplicates", "rejected"])
+    load.chunks = index + 1
+    load.read += read
+    load.accepted += accepted
+    load.duplicates += duplicates
+    load.rejected += len(refused)
+    load.save(update_fields=["chunks", "read", "accepted", "duplicates", "rejected"])
 
 
 def _close(load: Load, notes: list[tuple[str, dict[str, object]]]) -> None:
@@ -160,6 +162,3 @@ def _actor(load: Load) -> audit.Ref:
 
 def _texts(params: dict[str, object]) -> dict[str, object]:
     return {key: value if isinstance(value, str | int | float) else str(value) for key, value in params.items()}
-
-
-__all__ = ["CHUNK", "Progress", "recover", "run"]

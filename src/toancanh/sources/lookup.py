@@ -2,13 +2,14 @@
 
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 
 from toancanh.base.problems import Problem
 from toancanh.sources.mappings import Rule
 from toancanh.units.models import Unit
+from toancanh.units.names import Resolver
+from toancanh.units.tree import reference
 
 
 class Lookup:
@@ -16,7 +17,7 @@ class Lookup:
 
     def __init__(self, rule: Rule, day_field: str) -> None:
         self._rule, self._day_field = rule, day_field
-        self._resolvers: dict[date, Any] = {}
+        self._resolvers: dict[date, Resolver] = {}
         self._found: dict[tuple[str, date], str | Problem] = {}
 
     def resolve(self, text: pl.Series, days: pl.Series) -> tuple[pl.Series, dict[int, Problem]]:
@@ -37,13 +38,11 @@ class Lookup:
         return found.scatter(left["place"], pl.Series(refs, dtype=pl.String)), failures
 
     @cached_property
-    def _spans(self) -> dict[str, list[tuple[str, date, date]]]:
-        """Every code, bare and with its scheme: what it means from when to when."""
-        spans: dict[str, list[tuple[str, date, date]]] = {}
+    def _spans(self) -> dict[str, list[tuple[date, date]]]:
+        """Every reference with its days, first and last."""
+        spans: dict[str, list[tuple[date, date]]] = {}
         for scheme, code, start, end in Unit.objects.values_list("scheme", "code", "valid_from", "valid_to"):
-            span = (f"{scheme}:{code}", start or date.min, end or date.max)
-            for key in (code, f"{scheme}:{code}"):
-                spans.setdefault(key, []).append(span)
+            spans.setdefault(f"{scheme}:{code}", []).append((start or date.min, end or date.max))
         return spans
 
     def _lasting(self, rows: pl.DataFrame) -> dict[str, str]:
@@ -59,11 +58,10 @@ class Lookup:
             )
         )
         for text, first, last, none in used.iter_rows():
-            spans = self._spans.get(text, [])
-            refs = {ref for ref, start, end in spans if first is not None and start <= last and first <= end}
-            whole = [ref for ref, start, end in spans if first is not None and start <= first and last <= end]
-            if not none and len(refs) == 1 and len(whole) == 1:
-                stays[text] = whole[0]
+            ref = reference(text)
+            whole = any(start <= first and last <= end for start, end in self._spans.get(ref, ())) if first else False
+            if whole and not none:
+                stays[text] = ref
         return stays
 
     def _one(self, text: str, day: date | None) -> str | Problem:
@@ -75,8 +73,6 @@ class Lookup:
         return self._found[key]
 
     def _ask(self, text: str, day: date) -> str | Problem:
-        from toancanh.units.names import Resolver
-
         if day not in self._resolvers:
             self._resolvers[day] = Resolver(day, within=self._rule.within or None)
         try:

@@ -77,7 +77,7 @@ class Mapping:
     name: str = ""
     text: str = ""
     record_type: str = ""
-    file: FileRule = FileRule()
+    file: FileRule = field(default_factory=FileRule)
     fields: Dict[str, Rule] = field(default_factory=dict)
     units: tuple[OwnUnit, ...] = ()
 

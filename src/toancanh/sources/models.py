@@ -81,6 +81,7 @@ class Reject(models.Model):
         SUPERSEDED = "superseded"
 
     load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="rejects")
+    chunk = models.PositiveIntegerField(default=0)
     row = models.BigIntegerField()
     column = models.CharField(max_length=200, blank=True)
     value = models.CharField(max_length=200, blank=True)

@@ -4,8 +4,8 @@ import csv
 import tempfile
 from pathlib import Path
 
-from toancanh.base.audit import SYSTEM
 from toancanh.sources.mappings import Mapping
+from toancanh.units import actions
 from toancanh.units.agencies import COLUMNS
 from toancanh.units.models import Unit
 
@@ -25,6 +25,4 @@ def ensure(mapping: Mapping) -> None:
             writer.writeheader()
             for unit in missing:
                 writer.writerow({"code": unit.code, "name_vi": unit.name, "kind": unit.kind, "parent": unit.parent})
-        from toancanh.units import actions
-
-        actions.add_agencies(path, SYSTEM)
+        actions.add_agencies(path)

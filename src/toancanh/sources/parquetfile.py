@@ -32,6 +32,7 @@ class ParquetReader:
         self.columns = headers(names, name)
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:
+        """The chunks from number `start` on."""
         with pq.ParquetFile(self.path) as file:
             held = pl.DataFrame()
             index = 0

@@ -33,7 +33,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Up to CHUNK rows: `rows` are text columns named by header, `numbers` their rows in the file, `refused` the rest."""
+    """Up to CHUNK rows: `rows` are text columns named by header, `numbers` their places in the file."""
 
     index: int
     rows: pl.DataFrame
@@ -43,6 +43,7 @@ class Chunk:
 
     @property
     def read(self) -> int:
+        """How many rows were read, refused ones too."""
         return self.rows.height + len(self.refused)
 
 
@@ -125,7 +126,7 @@ def portions(
     rows: Iterator[tuple[int, list[str] | Refusal]], columns: list[str], total: int, start: int
 ) -> Iterator[Chunk]:
     """Rows with their numbers as chunks; for files that are read whole."""
-    index, place = 0, 0
+    index, seen = 0, 0
     held: list[tuple[int, list[str] | Refusal]] = []
 
     def chunk() -> Chunk:
@@ -134,11 +135,12 @@ def portions(
             index,
             *without_blank(frame([row for _, row in good], columns), pl.Series("row", [n for n, _ in good], pl.Int64)),
             [row for _, row in held if isinstance(row, Refusal)],
-            min(place / max(total, 1), 1.0),
+            min(seen / max(total, 1), 1.0),
         )
 
-    for place, item in enumerate(rows, 1):
+    for item in rows:
         held.append(item)
+        seen += 1
         if len(held) == CHUNK:
             if index >= start:
                 yield chunk()

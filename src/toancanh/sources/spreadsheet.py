@@ -69,6 +69,7 @@ class SpreadsheetReader:
         self._refuse_font()
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:
+        """The chunks from number `start` on."""
         yield from portions(self._rows(), self.columns, len(self._cells) - self._first, start)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:

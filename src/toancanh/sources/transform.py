@@ -51,6 +51,7 @@ class Transformer:
         self._positions = {column: Positions(reader, column) for column in sorted(groups)}
 
     def __call__(self, chunk: Chunk) -> Portion:
+        """The rows of a chunk, typed or refused; nothing is lost between the two."""
         refusals = {refusal.row: refusal for refusal in chunk.refused}
         failures: dict[int, tuple[_Column, Problem]] = {}
         placed: dict[str, pl.Series] = {}
@@ -67,12 +68,15 @@ class Transformer:
                 failures.setdefault(place, (column, problem))
         for column in self._columns:
             if column.lookup and column.field.unit_at:
-                days = _days(values[column.field.unit_at], self._type.field(column.field.unit_at).kind)
+                day_field = self._type.field(column.field.unit_at)
                 name = column.field.name
-                values[name], failed = column.lookup.resolve(values[name], days)
+                given = values[name]
+                values[name], failed = column.lookup.resolve(given, _days(values[day_field.name], day_field.kind))
                 for place, problem in failed.items():
-                    # Without a day the day itself is at fault, and says so by its own reason.
-                    if problem.code != "unit.no_day" or not texts[column.field.unit_at][place] or place not in failures:
+                    if problem.code == "unit.no_day" and validation.needed(day_field, self._type):
+                        # The day is at fault, and is refused for its own reason.
+                        values[name] = values[name].scatter(place, given[place])
+                    else:
                         failures.setdefault(place, (column, problem))
         typed = pl.DataFrame([values[field.name].alias(field.name) for field in self._type.fields])
         by_name = {column.field.name: column for column in self._columns}
@@ -246,4 +250,4 @@ def _place(cell: str, name: str) -> str | None:
 
 def _plain(params: dict[str, Any]) -> dict[str, Any]:
     """Parameters as JSON can keep them."""
-    return {key: value if isinstance(value, str | int | float | bool) else str(value) for key, value in params.items()}
+    return {key: value if isinstance(value, str | int | float | list) else str(value) for key, value in params.items()}

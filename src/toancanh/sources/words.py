@@ -45,13 +45,15 @@ register(
         "file.header_only": Words(
             _("Tệp {name} chỉ có dòng tiêu đề, không có dòng dữ liệu nào."),
             _(
-                "Xuất lại tệp có dữ liệu; nếu bảng bắt đầu ở dòng khác, ghi `header = số dòng` trong phần [file] của mapping."
+                "Xuất lại tệp có dữ liệu; nếu bảng bắt đầu ở dòng khác, ghi `header = số dòng` trong "
+                "phần [file] của mapping."
             ),
         ),
         "file.disguised": Words(
             _("Tệp {name} mang đuôi {says} nhưng thật ra là {really}."),
             _(
-                "Mở tệp bằng đúng chương trình rồi lưu lại thành CSV UTF-8 hoặc XLSX; hoặc đổi đuôi tệp cho đúng nội dung."
+                "Mở tệp bằng đúng chương trình rồi lưu lại thành CSV UTF-8 hoặc XLSX; hoặc đổi đuôi "
+                "tệp cho đúng nội dung."
             ),
         ),
         "file.unsupported": Words(
@@ -67,13 +69,15 @@ register(
         "file.encoding": Words(
             _("Tệp {name} dùng bảng mã {encoding}, không phải Unicode."),
             _(
-                'Chuyển sang Unicode dựng sẵn (UniKey: Ctrl+Shift+F6) và lưu UTF-8; hoặc ghi `encoding = "{option}"` trong [file] của mapping.'
+                "Chuyển sang Unicode dựng sẵn (UniKey: Ctrl+Shift+F6) và lưu UTF-8; hoặc ghi "
+                '`encoding = "{option}"` trong [file] của mapping.'
             ),
         ),
         "file.encoding_font": Words(
             _("Chữ trong tệp {name} gõ bằng phông {encoding}, ví dụ “{example}” ở cột “{column}”, không phải Unicode."),
             _(
-                'Chuyển mã nội dung sang Unicode dựng sẵn (UniKey: Ctrl+Shift+F6) rồi nạp lại; hoặc ghi `encoding = "{option}"` trong [file] của mapping.'
+                "Chuyển mã nội dung sang Unicode dựng sẵn (UniKey: Ctrl+Shift+F6) rồi nạp lại; hoặc "
+                'ghi `encoding = "{option}"` trong [file] của mapping.'
             ),
         ),
         "file.encoding_unknown": Words(
@@ -98,7 +102,8 @@ register(
         "file.header_merged": Words(
             _("Dòng tiêu đề {row} của tệp {name} có ô gộp: {ranges}."),
             _(
-                "Bỏ gộp ô và ghi tên từng cột; hoặc nếu tiêu đề có nhiều dòng hay nằm dưới, ghi `header = [{row}, {next}]` hoặc `header = {next}` trong [file] của mapping."
+                "Bỏ gộp ô và ghi tên từng cột; hoặc nếu tiêu đề có nhiều dòng hay nằm dưới, ghi "
+                "`header = [{row}, {next}]` hoặc `header = {next}` trong [file] của mapping."
             ),
         ),
         "file.columns_missing": Words(
@@ -120,7 +125,8 @@ register(
         "file.items_missing": Words(
             _("Tệp JSON {name} không có danh sách bản ghi{at}."),
             _(
-                'Gửi một mảng [...], một đối tượng có {{"items": [...]}}, hoặc ghi đường dẫn vào `items` trong [file] của mapping.'
+                'Gửi một mảng [...], một đối tượng có {{"items": [...]}}, hoặc ghi đường dẫn vào '
+                "`items` trong [file] của mapping."
             ),
         ),
         # Rows and cells
@@ -150,7 +156,8 @@ register(
         "number.ambiguous": Words(
             _("Không rõ “{value}” là số có dấu phân cách hàng nghìn hay số thập phân."),
             _(
-                'Ghi `decimal = ","` (kiểu Việt Nam) hoặc `decimal = "."` trong [file] của mapping, hoặc viết số không có dấu.'
+                'Ghi `decimal = ","` (kiểu Việt Nam) hoặc `decimal = "."` trong [file] của mapping, '
+                "hoặc viết số không có dấu."
             ),
         ),
         "number.not_whole": Words(_("“{value}” không phải là số nguyên."), _("Điền một số nguyên.")),

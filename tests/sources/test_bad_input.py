@@ -1,0 +1,276 @@
+"""Every way in which a delivered file or row can be wrong is named in words, with what to do about it."""
+
+import io
+import zipfile
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+from samples import HEADER, RECEIPT, csv_text, good, told
+
+from toancanh.base.problems import Problem
+from toancanh.sources import encodings
+
+VIETNAMESE = "Ủy ban nhân dân tỉnh Đắk Lắk tiếp nhận hồ sơ của công dân phường Tân Lập, thành phố Buôn Ma Thuột"
+REVERSE_TCVN3 = {char: byte for byte, char in encodings._TCVN3.items()}
+
+
+def tcvn3(text):
+    return bytes(REVERSE_TCVN3.get(char, ord(char) if char.isascii() else ord("?")) for char in text.replace("Ủ", "ñ"))
+
+
+def vni(text):
+    marks = {combining: mark for mark, combining in encodings._VNI_MARKS.items() if mark.islower()}
+    singles = dict(zip("ơƠưƯỉĩịỵđĐ", "ôÔöÖæóòîñÑ", strict=True))
+    out = ""
+    for char in text:
+        plain = next(
+            (
+                b + m
+                for b in "aeouyAEOUYơƯưƠ"
+                for c, m in marks.items()
+                if encodings.unicodedata.normalize("NFC", b + c) == char
+            ),
+            char,
+        )
+        out += plain.translate(str.maketrans(singles)) if len(plain) == 2 else singles.get(char, char)
+    return out.encode("latin-1", "replace")
+
+
+def workbook(*rows, change=None):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in rows:
+        sheet.append(row)
+    if change:
+        change(sheet)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def archive():
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("a.csv", "a,b")
+    return content.getvalue()
+
+
+COLUMNS = HEADER.split(",")
+ROW = ["A", 1, "gso:66", 2, "2026-03-02T08:00:00+07:00"]
+LINE = csv_text(good())
+
+FILES = {
+    "xlsx that is CSV": ("a.xlsx", LINE.encode(), "file.disguised", "CSV"),
+    "xlsx that is HTML": ("a.xlsx", b"<html><table><tr><td>1</td></tr></table></html>", "file.disguised", "HTML"),
+    "xls that is HTML": ("a.xls", b"\n<TABLE border=1>", "file.disguised", "HTML"),
+    "csv that is PDF": ("a.csv", b"%PDF-1.7 ...", "file.disguised", "PDF"),
+    "csv that is XLSX": ("a.csv", workbook(COLUMNS, ROW), "file.disguised", "XLSX"),
+    "xlsx that is ZIP": ("a.xlsx", archive(), "file.disguised", "ZIP"),
+    "PDF": ("a.pdf", b"%PDF-1.7 ...", "file.unsupported", "PDF"),
+    "broken xlsx": ("a.xlsx", workbook(COLUMNS, ROW)[:900], "file.disguised", "ZIP"),
+    "broken json": ("a.json", b'[{"a": 1}, {"a"', "file.broken", "JSON"),
+    "json without a list": ("a.json", b'{"a": 1, "items": 3}', "file.items_missing", "items"),
+    "empty": ("a.csv", b"", "file.empty", "rỗng"),
+    "spaces only": ("a.csv", b" \r\n\r\n", "file.empty", "rỗng"),
+    "empty sheet": ("a.xlsx", workbook(), "file.empty", "rỗng"),
+    "header only": ("a.csv", HEADER.encode() + b"\n", "file.header_only", "tiêu đề"),
+    "header only, xlsx": ("a.xlsx", workbook(COLUMNS), "file.header_only", "tiêu đề"),
+    "TCVN3": ("a.csv", b"code,seq,at,note\nA,1,2026-01-01," + tcvn3(VIETNAMESE), "file.encoding", "TCVN3 (ABC)"),
+    "VNI": ("a.csv", b"code,seq,at,note\nA,1,2026-01-01," + vni(VIETNAMESE), "file.encoding", "VNI"),
+    "cp1258": (
+        "a.csv",
+        "code,seq,at,note\nA,1,2026-01-01,công dân phươ\u0300ng Tân Lâ\u0323p tiê\u0301p nhâ\u0323n hô\u0300 sơ".encode("cp1258"),  # noqa: E501
+        "file.encoding",
+        "Windows-1258",
+    ),
+    "TCVN3 letters saved as UTF-8": (
+        "a.csv",
+        ("code,seq,at,note\nA,1,2026-01-01," + tcvn3(VIETNAMESE).decode("latin-1")).encode(),
+        "file.encoding_font",
+        "TCVN3",
+    ),
+    "TCVN3 letters in a workbook": (
+        "a.xlsx",
+        workbook(["code", "seq", "at", "note"], ["A", 1, "2026-01-01", tcvn3(VIETNAMESE).decode("latin-1")]),
+        "file.encoding_font",
+        "TCVN3",
+    ),
+    "no encoding at all": ("a.csv", b"code,seq,at\nA,1,2026-01-01\nB,\x81\x8d\xff,\n", "file.encoding_unknown", "dòng 3"),  # noqa: E501
+    "NUL bytes": ("a.csv", LINE.encode() + b"B,\x001,gso:66,2,2026-01-01,,,,\n", "file.nul", "dòng 3"),
+    "quote never closed": ("a.csv", (LINE + '"B,1,,,2026-01-01,,,,\n').encode(), "file.quote", "Dòng 3"),
+    "duplicate headers": ("a.csv", b"code,seq,at,code\nA,1,2026-01-01,B\n", "file.headers_duplicate", "“code”"),
+    "missing columns": ("a.csv", b"code,sek,at\nA,1,2026-01-01\n", "file.columns_missing", "“seq” ≈ “sek”"),
+    "merged header": (
+        "a.xlsx",
+        workbook(COLUMNS, ROW, change=lambda sheet: sheet.merge_cells("A1:B1")),
+        "file.header_merged",
+        "A1:B1",
+    ),
+    "merged title above": (
+        "a.xlsx",
+        workbook(["BÁO CÁO"], COLUMNS, ROW, change=lambda sheet: sheet.merge_cells("A1:F1")),
+        "file.header_merged",
+        "header = 2",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_a_file_that_cannot_be_read_is_refused_with_reason_and_remedy(load, case):
+    name, content, code, words = FILES[case]
+    with pytest.raises(Problem) as refused:
+        load(content, name=name)
+    assert refused.value.code == code
+    assert words in told(code, refused.value.params)
+
+
+ROWS = {
+    "a month 21": ({"day": "15/21/2022"}, "date.impossible_month", "day", "không có tháng 21"),
+    "30 February": ({"day": "30/02/2022"}, "date.impossible", "day", "tháng 2 năm 2022 không có ngày 30"),
+    "year 22": ({"day": "0022-01-01"}, "date.year", "day", "22"),
+    "no date": ({"day": "hôm qua"}, "date.malformed", "day", "hôm qua"),
+    "hour 25": ({"at": "2026-01-01T25:00:00+07:00"}, "time.impossible", "at", "25:00"),
+    "required and empty": ({"at": ""}, "cell.required", "at", "bỏ trống"),
+    "key empty": ({"code": ""}, "cell.required", "code", "bỏ trống"),
+    "a word for a number": ({"base": "mười"}, "number.malformed", "base", "mười"),
+    "1.234 for a whole number": ({"base": "1.234"}, "number.ambiguous", "base", "decimal"),
+    "half a parcel": ({"base": "1.5"}, "number.not_whole", "base", "số nguyên"),
+    "too large": ({"base": "9" * 20}, "number.too_large", "base", "quá lớn"),
+    "not a number": ({"rate": "nan"}, "number.malformed", "rate", "nan"),
+    "a negative count": ({"base": "-3"}, "number.below", "base", "-3"),
+    "a rate without its base": ({"rate": "95.5"}, "parcel.rate_without_base", "rate", "mẫu số"),
+    "an unknown code": ({"state": "3"}, "code.unknown", "state", "1, 2, 4, 9"),
+    "neither yes nor no": ({"online": "chắc thế"}, "boolean.malformed", "online", "có, không"),
+    "no such unit": ({"unit": "gso:999"}, "unit.unknown", "unit", "gso:999"),
+    "a unit after its last day": ({"unit": "gso:24175"}, "unit.expired", "unit", "30/06/2025"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_a_bad_row_is_refused_with_its_place_reason_and_remedy(load, case):
+    cells, code, column, words = ROWS[case]
+    done = load(csv_text(good("A"), good("B", **cells), good("C")))
+    assert done.counts == {"read": 3, "accepted": 2, "rejected": 1, "duplicates": 0}
+    reject = done.rejects.get()
+    assert (reject.row, reject.column, reject.code) == (3, column, code)
+    assert reject.value == cells.get(column, "")
+    assert words in told(code, reject.params)
+
+
+BY_NAME = 'record_type = "parcel"\n[fields]\nunit = { column = "unit", lookup = "name" }\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("Xã Hòa Phú", "unit.ambiguous", "gso:24900"),
+        ("Xã Không Có", "unit.unknown", "Xã Không Có"),
+        ("Xã Hòa Thắng", "unit.expired", "Tân An"),
+    ],
+)
+def test_a_unit_name_must_mean_one_unit_of_that_day(load, name, code, words):
+    reject = load(csv_text(good(unit=name)), BY_NAME).rejects.get()
+    assert reject.code == code
+    assert words in told(code, reject.params)
+
+
+def test_a_unit_name_is_found_at_the_day_of_its_row(load):
+    done = load(csv_text(good("A", unit="xã HOÀ THẮNG", at="2025-06-30"), good("B", unit="Tân An")), BY_NAME)
+    assert done.accepted == 2
+
+
+def test_an_unknown_unit_may_be_accepted_or_given_to_another(load):
+    rule = 'record_type = "parcel"\n[fields]\nunit = {{ column = "unit", unknown = "{}" }}\n'
+    assert load(csv_text(good(unit="lạ")), rule.format("accept")).accepted == 1
+    assert load(csv_text(good("B", unit="lạ")), rule.format("agency:x.unknown")).accepted == 1
+
+
+def sheet_cells(sheet):
+    sheet["A2"], sheet["B2"], sheet["E2"], sheet["F2"], sheet["G2"], sheet["H2"] = (
+        "A",
+        1,
+        datetime(2026, 1, 5, 8, 30),  # noqa: DTZ001
+        46027,
+        95.5,
+        3,
+    )
+    sheet["A3"], sheet["B3"], sheet["E3"], sheet["H3"] = "B", 1, date(2026, 1, 5), "=1+1"
+    sheet["A4"], sheet["B4"], sheet["E4"], sheet["H4"] = "C", 1, date(2026, 1, 5), "#REF!"
+    sheet["H4"].data_type = "e"
+    sheet["A5"], sheet["B5"], sheet["E5"] = "D", 1, date(2026, 1, 5)
+    sheet["A6"], sheet["B6"], sheet["E6"] = "E", 1, date(2026, 1, 5)
+    sheet["H5"] = 7
+    sheet.merge_cells("H5:H6")
+    sheet["A7"], sheet["B7"], sheet["E7"], sheet["I7"] = "F", 1, date(2026, 1, 5), True
+
+
+def test_a_workbook_tells_of_formulas_without_result_errors_and_merged_cells(load):
+    done = load(workbook(COLUMNS, change=sheet_cells), name="so.xlsx")
+    assert done.counts == {"read": 6, "accepted": 2, "rejected": 4, "duplicates": 0}
+    rejects = [(r.row, r.code, r.column) for r in done.rejects.order_by("row")]
+    assert rejects == [
+        (3, "cell.formula", "base"),
+        (4, "cell.error", "base"),
+        (5, "cell.merged", "base"),
+        (6, "cell.merged", "base"),
+    ]
+    words = [told(r.code, r.params) for r in done.rejects.order_by("row")]
+    assert "=1+1" in words[0]
+    assert "#REF!" in words[1]
+    assert "H5:H6" in words[2]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_unicode_files_are_read_whatever_their_delimiter(load, encoding, delimiter):
+    text = csv_text(good("Đơn")).replace(",", delimiter)
+    assert load(text.encode(encoding)).accepted == 1
+
+
+@pytest.mark.parametrize(("option", "encode"), [("tcvn3", tcvn3), ("vni", vni)])
+def test_a_mapping_may_ask_for_an_old_encoding(load, option, encode):
+    content = b"code,seq,at\n" + encode("hồ sơ phường tân lập") + b",1,2026-01-01\n"
+    load(content, f'record_type = "parcel"\n[file]\nencoding = "{option}"\n')
+    from test_loading import stored
+
+    assert [row["code"] for row in stored()] == ["hồ sơ phường tân lập"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'[{"code": "A", "seq": 1, "at": "2026-01-01", "rate": 95.50, "base": 2}]',
+        b'{"items": [{"code": "A", "seq": 1, "at": "2026-01-01", "rate": 95.50, "base": 2}]}',
+        b'{"code": "A", "seq": 1, "at": "2026-01-01", "rate": 95.50, "base": 2}\n{"code": "B"\n',
+    ],
+)
+def test_json_is_read_as_array_as_items_and_by_line(load, content):
+    done = load(content, name="a.json")
+    assert done.accepted == 1
+    assert [(r.row, r.code) for r in done.rejects.all()] == ([(2, "row.json")] if b"B" in content else [])
+
+
+def test_parquet_is_read_with_its_types(load, tmp_path):
+    import polars as pl
+
+    moments = [datetime(2026, 1, 5), None]  # noqa: DTZ001
+    rows = {"code": ["A", "B"], "seq": [1, 2], "at": moments, "rate": [95.5, 1.0], "base": [1, 2]}
+    pl.DataFrame(rows).write_parquet(tmp_path / "a.parquet")
+    done = load(tmp_path / "a.parquet")
+    assert (done.accepted, done.rejects.get().code) == (1, "cell.required")
+
+
+@pytest.mark.skipif(not RECEIPT.exists(), reason=f"real data is not beside the project: {RECEIPT}")
+def test_times_with_and_without_fractions_stand_in_one_column(load):
+    rule = """
+record_type = "parcel"
+[fields]
+code = "case:concept:name"
+seq = { order_within = "case:concept:name" }
+state = { group = "case:concept:name", first = 2, other = 4, last = 9, last_when = "case:enddate" }
+at = "time:timestamp"
+"""
+    done = load(RECEIPT, rule)
+    assert done.read == done.accepted + done.rejected + done.duplicates == 6528
+    assert done.rejected == 0

@@ -1,0 +1,124 @@
+"""A mapping is a file a data steward writes; what is wrong with it is said with key, line and remedy."""
+
+import pytest
+from samples import csv_text, good, told
+
+from toancanh.base.problems import Problem
+from toancanh.sources import mappings
+from toancanh.sources.preview import preview
+from toancanh.units.models import Unit
+
+START = 'record_type = "parcel"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ('record_type = "parcel\n', "mapping.syntax", "dòng 1"),
+        ('record_type = "nothing"\n', "mapping.value", "parcel"),
+        (START + "[filee]\n", "mapping.key_unknown", "dòng 2"),
+        (START + '[file]\nseparator = ";"\n', "mapping.key_unknown", "delimiter"),
+        (START + '[file]\ndecimal = ";"\n', "mapping.value", "dòng 3"),
+        (START + "[file]\nheader = 0\n", "mapping.value", "[2, 3]"),
+        (START + '[file]\nencoding = "latin-1"\n', "mapping.value", "tcvn3"),
+        (START + '[fields]\ncod = "x"\n', "mapping.field_unknown", "dòng 3"),
+        (START + '[fields]\ncode = { colum = "x" }\n', "mapping.key_unknown", "colum"),
+        (START + '[fields]\ncode = { column = "x", value = "y" }\n', "mapping.value", "đúng một trong"),
+        (START + '[fields]\nstate = { first = 2, other = 4 }\n', "mapping.value", "group"),
+        (START + '[fields]\nday = { column = "x", format = "DD-MM" }\n', "mapping.value", "dd/MM/yyyy"),
+        (START + '[[unit]]\ncode = "agency:x"\n', "mapping.value", "name"),
+    ],
+)  # fmt: skip
+def test_a_wrong_mapping_is_refused_with_key_line_and_remedy(text, code, words):
+    with pytest.raises(Problem) as refused:
+        mappings.parse(text, "thử")
+    assert refused.value.code == code
+    assert words in told(code, refused.value.params)
+
+
+def test_an_unknown_mapping_is_refused(home):
+    with pytest.raises(Problem) as refused:
+        mappings.find("không có")
+    assert refused.value.code == "mapping.unknown"
+
+
+def test_a_mapping_in_the_home_is_found_by_name(home):
+    home.mappings.mkdir(parents=True)
+    (home.mappings / "bưu-cục.toml").write_text(START)
+    assert mappings.find("bưu-cục").record_type == "parcel"
+
+
+FULL = """
+record_type = "parcel"
+[file]
+delimiter = ";"
+header = 3
+decimal = ","
+[fields]
+code = { columns = ["Quyển", "Số"], separator = "-" }
+seq = { value = 1 }
+state = { column = "Kênh", codes = { "Bưu điện" = 1, "*" = 9 }, default = 2 }
+at = { column = "Ngày", format = "MM/dd/yyyy" }
+rate = "Tỷ lệ"
+base = "Mẫu"
+"""
+FILE = """Sở Thông tin và Truyền thông;;;;;;
+;;;;;;
+Quyển;Số;Kênh;Ngày;Tỷ lệ;Mẫu;Ghi chú
+Q1;7;Bưu điện;12/31/2025;95,99;1.265.362;x
+Q1;8;Khác;12/31/2025;1,5;1;
+Q1;9;;12/31/2025;;1;
+"""
+
+
+def test_a_mapping_says_layout_notation_codes_defaults_and_joins(home, units, tmp_path):
+    path = tmp_path / "so.csv"
+    path.write_text(FILE)
+    seen = preview(path, mappings.parse(FULL, "thử"))
+    assert [(r["row"], r["code"], r["state"], r["rate"], r["base"]) for r in seen.rows] == [
+        (4, "Q1-7", 1, 95.99, 1265362),
+        (5, "Q1-8", 9, 1.5, 1),
+        (6, "Q1-9", 2, None, 1),
+    ]
+    assert seen.rejects == []
+    assert seen.notes == [("file.columns_ignored", {"names": "“Ghi chú”"})]
+
+
+def test_states_and_order_are_told_by_the_place_in_a_group_across_chunks(load, monkeypatch):
+    monkeypatch.setattr("toancanh.sources.delimited.CHUNK", 2)
+    rule = """
+record_type = "parcel"
+[fields]
+code = "case"
+seq = { order_within = "case" }
+state = { group = "case", first = 2, other = 4, last = 9, last_when = "end" }
+at = "time"
+day = { column = "end", group = "case", on = "last" }
+"""
+    rows = "case,end,time\nA,2026-01-09,2026-01-01\nB,,2026-01-01\nA,2026-01-09,2026-01-02\nB,,2026-01-03\n"
+    rows += "A,2026-01-09,2026-01-04\n"
+    assert load(rows, rule).accepted == 5
+    from test_loading import stored
+
+    told_rows = sorted((row["code"], row["seq"], row["state"], row["day"] is not None) for row in stored())
+    assert told_rows == [
+        ("A", 1, 2, False),
+        ("A", 2, 4, False),
+        ("A", 3, 9, True),
+        ("B", 1, 2, False),
+        ("B", 2, 4, False),
+    ]
+
+
+def test_columns_that_the_file_lacks_are_named_with_a_guess(load):
+    with pytest.raises(Problem) as refused:
+        load(csv_text(good()), START + '[fields]\ncode = "Mã hồ sơ"\n')
+    assert refused.value.code == "mapping.columns_absent"
+    assert "“Mã hồ sơ”" in told(refused.value.code, refused.value.params)
+
+
+def test_a_mapping_brings_its_own_units(load):
+    rule = START + '[[unit]]\ncode = "agency:buu-cuc"\nname = "Bưu cục trung tâm"\nkind = "agency"\nparent = ""\n'
+    done = load(csv_text(good(unit="agency:buu-cuc")), rule)
+    assert done.accepted == 1
+    assert Unit.objects.filter(scheme="agency", code="buu-cuc").exists()

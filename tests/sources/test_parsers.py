@@ -1,0 +1,136 @@
+"""The text of a cell means one value or none."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toancanh.base.clock import VIETNAM
+from toancanh.base.numbers import plain
+from toancanh.base.problems import Problem
+from toancanh.sources import columns
+from toancanh.sources.parsers import Options, parse
+from toancanh.warehouse.types import Kind
+
+VI, EN, PLAIN = Options(decimal=","), Options(decimal="."), Options()
+moments = st.datetimes(datetime(1976, 1, 1), datetime(2199, 12, 30))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "options", "value"),
+    [
+        ("1.265.362", Kind.INTEGER, PLAIN, 1265362),
+        ("1,265,362", Kind.INTEGER, PLAIN, 1265362),
+        ("1 265 362", Kind.INTEGER, PLAIN, 1265362),
+        ("95,99", Kind.NUMBER, PLAIN, 95.99),
+        ("95.99", Kind.NUMBER, PLAIN, 95.99),
+        ("1.234", Kind.NUMBER, PLAIN, 1.234),
+        ("1.234", Kind.INTEGER, VI, 1234),
+        ("1.234", Kind.NUMBER, VI, 1234.0),
+        ("1.234,5", Kind.NUMBER, PLAIN, 1234.5),
+        ("1,234.5", Kind.NUMBER, PLAIN, 1234.5),
+        ("1,234", Kind.INTEGER, EN, 1234),
+        ("-3,5", Kind.NUMBER, VI, -3.5),
+        ("12.0", Kind.INTEGER, PLAIN, 12),
+        ("1e3", Kind.NUMBER, PLAIN, 1000.0),
+        ("2022-01-31", Kind.DATE, PLAIN, date(2022, 1, 31)),
+        ("31/1/2022", Kind.DATE, PLAIN, date(2022, 1, 31)),
+        ("31-01-2022", Kind.DATE, PLAIN, date(2022, 1, 31)),
+        ("01/31/2022", Kind.DATE, Options(format="MM/dd/yyyy"), date(2022, 1, 31)),
+        ("31/01/22", Kind.DATE, Options(format="dd/MM/yy"), date(2022, 1, 31)),
+        ("44592", Kind.DATE, Options(spreadsheet=True), date(2022, 1, 31)),
+        ("2022-01-31T00:00:00", Kind.DATE, PLAIN, date(2022, 1, 31)),
+        ("2010-10-05 08:32:48.565000+02:00", Kind.TIME, PLAIN, datetime(2010, 10, 5, 6, 32, 48, 565000, UTC)),
+        ("2010-10-05 08:32:48+02:00", Kind.TIME, PLAIN, datetime(2010, 10, 5, 6, 32, 48, 0, UTC)),
+        ("2010-10-05T08:32:48Z", Kind.TIME, PLAIN, datetime(2010, 10, 5, 8, 32, 48, 0, UTC)),
+        ("2010-10-05 08:32:48", Kind.TIME, PLAIN, datetime(2010, 10, 5, 1, 32, 48, 0, UTC)),
+        ("05/10/2010 08:32", Kind.TIME, PLAIN, datetime(2010, 10, 5, 1, 32, 0, 0, UTC)),
+        ("08:32 05/10/2010", Kind.TIME, PLAIN, datetime(2010, 10, 5, 1, 32, 0, 0, UTC)),
+        ("05/10/2010", Kind.TIME, PLAIN, datetime(2010, 10, 4, 17, 0, 0, 0, UTC)),
+        ("Có", Kind.BOOLEAN, PLAIN, True),
+        ("KHÔNG", Kind.BOOLEAN, PLAIN, False),
+        ("x", Kind.BOOLEAN, PLAIN, True),
+        ("0", Kind.BOOLEAN, PLAIN, False),
+        ("  Hoa\u0300  Tha\u0306\u0301ng ", Kind.TEXT, PLAIN, "Hoà Thắng"),
+    ],
+)
+def test_a_cell_means_a_value(text, kind, options, value):
+    assert parse(text, kind, options) == value
+    column = columns.cast(columns.clean(pl.Series([text, None, text])), kind, options)
+    assert column.values.to_list() == [value, None, value]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "options", "code"),
+    [
+        ("1.234", Kind.INTEGER, PLAIN, "number.ambiguous"),
+        ("1,234", Kind.NUMBER, PLAIN, "number.ambiguous"),
+        ("1.5", Kind.NUMBER, VI, "number.ambiguous"),
+        ("1.265.36", Kind.NUMBER, PLAIN, "number.malformed"),
+        ("inf", Kind.NUMBER, PLAIN, "number.malformed"),
+        ("1e999", Kind.NUMBER, PLAIN, "number.too_large"),
+        ("9223372036854775808", Kind.INTEGER, PLAIN, "number.too_large"),
+        ("15/21/2022", Kind.DATE, PLAIN, "date.impossible_month"),
+        ("2022-02-29", Kind.DATE, PLAIN, "date.impossible"),
+        ("44592", Kind.DATE, PLAIN, "date.malformed"),
+        ("31/01/2022", Kind.DATE, Options(format="yyyy-MM-dd"), "date.malformed"),
+        ("2022-01-31 24:00:00", Kind.TIME, PLAIN, "time.impossible"),
+        ("2022-01-31 08:00:00+19:00", Kind.TIME, PLAIN, "time.impossible"),
+        ("2022-02-31 08:00:00", Kind.TIME, PLAIN, "date.impossible"),
+        ("vâng", Kind.BOOLEAN, PLAIN, "boolean.malformed"),
+    ],
+)
+def test_what_is_no_value_has_a_reason(text, kind, options, code):
+    with pytest.raises(Problem) as refused:
+        parse(text, kind, options)
+    assert refused.value.code == code
+    column = columns.cast(pl.Series(["", text]).set(pl.Series([True, False]), None), kind, options)
+    assert column.values.to_list() == [None, None]
+    assert column.failures[1].code == code
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_whole_numbers_survive_both_notations(value):
+    assert parse(plain(value), Kind.INTEGER, VI) == value
+    assert parse(plain(value, language="en"), Kind.INTEGER, EN) == value
+    assert parse(str(value), Kind.INTEGER) == value
+
+
+@given(st.floats(-1e12, 1e12).map(lambda value: round(value, 4)))
+def test_numbers_survive_both_notations(value):
+    assert parse(plain(value), Kind.NUMBER, VI) == value
+    assert parse(plain(value, language="en"), Kind.NUMBER, EN) == value
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
+def test_days_survive_both_notations(value):
+    assert parse(value.isoformat(), Kind.DATE) == parse(f"{value:%d/%m/%Y}", Kind.DATE) == value
+
+
+@given(st.lists(st.tuples(moments, st.sampled_from([None, -12, 0, 2, 7]), st.sampled_from("T ")), min_size=1))
+def test_a_column_of_mixed_times_reads_as_its_cells_do(cells):
+    texts, values = [], []
+    for moment, hours, separator in cells:
+        zone = VIETNAM if hours is None else timezone(timedelta(hours=hours))
+        values.append(moment.replace(tzinfo=zone).astimezone(UTC))
+        texts.append((moment if hours is None else moment.replace(tzinfo=zone)).isoformat(separator))
+    column = columns.cast(pl.Series(texts), Kind.TIME, PLAIN)
+    assert column.failures == {}
+    assert column.values.to_list() == values == [parse(text, Kind.TIME) for text in texts]
+
+
+@given(st.text(max_size=30), st.sampled_from(list(Kind)), st.sampled_from([PLAIN, VI, EN, Options(spreadsheet=True)]))
+def test_any_text_is_a_value_or_a_reason_and_the_column_agrees_with_the_cell(text, kind, options):
+    cleaned = columns.clean(pl.Series([text], dtype=pl.String))
+    if cleaned[0] is None:
+        return
+    column = columns.cast(cleaned, kind, options)
+    with suppress(Problem):
+        assert column.values[0] == parse(cleaned[0], kind, options)
+        return
+    with pytest.raises(Problem) as refused:
+        parse(cleaned[0], kind, options)
+    assert column.failures[0].code == refused.value.code

@@ -1,0 +1,62 @@
+"""What was refused can be downloaded, corrected and loaded again."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+from samples import csv_text, good
+
+from toancanh.sources import quarantine
+from toancanh.sources.layout import TRAILING
+
+
+def test_a_download_holds_the_refused_rows_with_reason_and_remedy(load):
+    done = load(csv_text(good("A"), good("B", day="15/21/2022")))
+    rows = list(csv.DictReader(io.StringIO(quarantine.export(done).decode("utf-8-sig"))))
+    assert len(rows) == 1
+    assert (rows[0]["code"], rows[0]["day"], rows[0]["_dòng"], rows[0]["_cột"]) == ("B", "15/21/2022", "3", "day")
+    assert "tháng 21" in rows[0]["_lý do"]
+    assert rows[0]["_cách sửa"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_corrected_download_goes_in(load, kind):
+    done = load(csv_text(good("A"), good("B", day="15/21/2022"), good("C", base="x")))
+    content = quarantine.export(done, kind)
+    if kind == "csv":
+        content = content.replace(b"15/21/2022", b"15/12/2022", 1)
+    else:
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        book.active["F2"] = "15/12/2022"
+        changed = io.BytesIO()
+        book.save(changed)
+        content = changed.getvalue()
+    again = load(content, name=f"sua.{kind}")
+    assert again.counts == {"read": 2, "accepted": 1, "rejected": 1, "duplicates": 0}
+    assert not any(name in str(again.notes) for name in TRAILING)
+
+
+def test_a_corrected_download_keeps_the_places_the_rows_had_in_their_groups(load):
+    rule = """
+record_type = "parcel"
+[file]
+header = 2
+[fields]
+code = "case"
+seq = { order_within = "case" }
+state = { group = "case", first = 2, other = 4, last = 9 }
+at = "time"
+"""
+    first = load("Sổ theo dõi,\ncase,time\nA,2026-01-01\nA,hôm qua\nA,2026-01-03\n", rule)
+    assert first.counts == {"read": 3, "accepted": 2, "rejected": 1, "duplicates": 0}
+    content = quarantine.export(first).replace("hôm qua".encode(), b"2026-01-02", 1)
+    assert load(content, rule, name="sua.csv").accepted == 1
+    from test_loading import stored
+
+    assert sorted((row["seq"], row["state"]) for row in stored()) == [(1, 2), (2, 4), (3, 9)]
+
+
+def test_reasons_are_counted(load):
+    done = load(csv_text(good("A", day="x"), good("B", day="y"), good("C", base="x")))
+    assert quarantine.reasons(done) == [("date.malformed", "day", 2), ("number.malformed", "base", 1)]
