@@ -15,7 +15,7 @@ from toancanh.warehouse import derived, types, writing
 
 # Called after every chunk with the load and the share of the file that is behind it, 0 to 1.
 Progress = Callable[[Load, float], None]
-_AT_ONCE = 1000
+_AT_ONCE = 400  # rejects: a transaction of some ten milliseconds
 
 
 def run(load: Load, progress: Progress | None = None) -> Load:

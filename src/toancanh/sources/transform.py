@@ -72,12 +72,13 @@ class Transformer:
                 name = column.field.name
                 given = values[name]
                 values[name], failed = column.lookup.resolve(given, _days(values[day_field.name], day_field.kind))
+                if validation.needed(day_field, self._type):
+                    # The day is at fault, and such a row is refused for its own reason.
+                    dayless = [place for place, problem in failed.items() if problem.code == "unit.no_day"]
+                    values[name] = values[name].scatter(dayless, given.gather(dayless))
+                    failed = {place: problem for place, problem in failed.items() if problem.code != "unit.no_day"}
                 for place, problem in failed.items():
-                    if problem.code == "unit.no_day" and validation.needed(day_field, self._type):
-                        # The day is at fault, and is refused for its own reason.
-                        values[name] = values[name].scatter(place, given[place])
-                    else:
-                        failures.setdefault(place, (column, problem))
+                    failures.setdefault(place, (column, problem))
         typed = pl.DataFrame([values[field.name].alias(field.name) for field in self._type.fields])
         by_name = {column.field.name: column for column in self._columns}
         sound = _without(typed, failures)
