@@ -5,15 +5,7 @@ from pathlib import Path
 import pytest
 import samples
 
-from toancanh.base.home import Home, current
 from toancanh.sources import actions, loading
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Home:
-    monkeypatch.setenv("TOANCANH_HOME", str(tmp_path / "home"))
-    current().path.mkdir()
-    return current()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import samples
 from samples import csv_text, good
 
 from toancanh.base.problems import Problem
-from toancanh.sources import actions, loading, readers, storage
+from toancanh.sources import actions, loading, readers, storage, stuck
 from toancanh.sources.models import Load, Reject
 from toancanh.warehouse import reading, writing
 
@@ -124,3 +124,23 @@ def test_unknown_columns_are_named_and_ignored(load):
 def test_an_unknown_source_is_refused(home):
     with pytest.raises(Problem, match="parcels"):
         actions.deliver("parcel", Path("x.csv"), actor=samples.ACTOR)
+
+
+def test_a_delivery_nobody_worked_on_is_told_and_finished_before_the_next(load, tmp_path):
+    path = tmp_path / "quen.csv"
+    path.write_text(csv_text(good("Q")))
+    forgotten = actions.deliver("parcels", path, actor=samples.ACTOR)
+    assert [finding.params["load"] for finding in stuck.loads()] == [forgotten.pk]
+    assert load(csv_text(good("A"))).accepted == 1
+    forgotten.refresh_from_db()
+    assert (forgotten.state, forgotten.accepted) == ("done", 1)
+    assert list(stuck.loads()) == []
+
+
+def test_an_earlier_file_that_cannot_be_read_does_not_stop_the_next(load, tmp_path):
+    path = tmp_path / "hong.csv"
+    path.write_text("")
+    broken = actions.deliver("parcels", path, actor=samples.ACTOR)
+    assert load(csv_text(good("A"))).accepted == 1
+    broken.refresh_from_db()
+    assert (broken.state, broken.problem) == ("failed", "file.empty")

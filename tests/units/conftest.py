@@ -1,22 +1,8 @@
-"""Seeded units for every test of this floor: a database seeded once, and a home of the test's own."""
+"""A home of its own for every test of this floor, and the official lists."""
 
 from pathlib import Path
 
 import pytest
-from pytest_django import DjangoDbBlocker
-
-
-@pytest.fixture(scope="session")
-def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    from toancanh.units.seed import seed
-
-    with django_db_blocker.unblock():
-        seed()
-
-
-@pytest.fixture
-def units(seeded: None, db: None) -> None:
-    """The official units, agencies and calendar, in the database; what a test changes is undone."""
 
 
 @pytest.fixture(autouse=True)

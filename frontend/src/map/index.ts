@@ -83,7 +83,7 @@ export async function mount(element: HTMLElement): Promise<Leave> {
   }
   view.touchZoomRotate.disableRotation()
   view.addControl(new NavigationControl({ showCompass: false }), 'top-right')
-  canvas.after(legend(data, cuts, element.dataset.kind, hasMissing))
+  canvas.after(legend(data, cuts, (shapes as { kind?: string }).kind ?? element.dataset.kind, hasMissing))
 
   const redraw = (): void => paint(view, cuts)
   view.on('load', () => {

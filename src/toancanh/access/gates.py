@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -15,8 +15,6 @@ from toancanh.access import login, scope
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base.problems import Problem, Words, register
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 register(
     {
@@ -35,13 +33,13 @@ register(
 )
 
 
-def public(view: View) -> View:
+def public[View: Callable[..., Any]](view: View) -> View:
     """Mark a view that needs no login, knowingly."""
     view.gate = "public"  # type: ignore[attr-defined]
     return view
 
 
-def gate(permission: Permission) -> Callable[[View], View]:
+def gate[View: Callable[..., Any]](permission: Permission) -> Callable[[View], View]:
     """Let only users whose role grants `permission` in; the view finds `request.scope` set.
 
     Raises access.login or access.forbidden; a page redirects to the login form instead of the first.

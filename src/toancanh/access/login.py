@@ -1,7 +1,6 @@
 """Logging in: passwords are checked slowly, guessers are slowed down more, demo accounts stay on loopback."""
 
 import hashlib
-import ipaddress
 import os
 import secrets
 import time
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toancanh.access.models import LoginFailure, User
 from toancanh.base import clock
+from toancanh.base.network import only_loopback
 from toancanh.base.problems import Problem, Words, register
 
 WINDOW = timedelta(minutes=15)
@@ -26,15 +26,14 @@ _PEPPER = secrets.token_bytes(32)
 register(
     {
         "access.throttled": Words(
-            _("Đăng nhập sai quá nhiều lần."), _("Chờ 15 phút rồi thử lại, hoặc nhờ quản trị viên đặt lại mật khẩu."), 429
+            _("Đăng nhập sai quá nhiều lần."),
+            _("Chờ 15 phút rồi thử lại, hoặc nhờ quản trị viên đặt lại mật khẩu."),
+            429,
         ),
         "access.wrong": Words(
-            _("Tên đăng nhập hoặc mật khẩu không đúng."), _("Kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi thử lại."), 401
-        ),
-        "access.demo": Words(
-            _("Tài khoản mẫu chỉ dùng được khi máy chủ nghe trên địa chỉ nội bộ (127.0.0.1); đang nghe trên {host}."),
-            _("Chạy lại với --host 127.0.0.1, hoặc tạo tài khoản thật bằng `toancanh user create`."),
-            403,
+            _("Tên đăng nhập hoặc mật khẩu không đúng."),
+            _("Kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi thử lại."),
+            401,
         ),
     }
 )
@@ -70,18 +69,7 @@ def authenticate(request: HttpRequest, username: str, password: str) -> User | N
     return _unless_exposed(user)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a bind address can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def _unless_exposed(user: User) -> User:
-    host = os.environ.get("TOANCANH_BIND", "127.0.0.1")
-    if user.demo and not is_loopback(host):
-        raise Problem("access.demo", host=host)
+    if user.demo:
+        only_loopback(os.environ.get("TOANCANH_BIND", "127.0.0.1"))
     return user

@@ -102,4 +102,3 @@ def of_unit(code: str, day: date | None = None, *, predecessors: bool = True) ->
 def of_user(user: User) -> Scope:
     """What a user may see: everything if he belongs to no unit."""
     return of_unit(user.unit) if user.unit else EVERYTHING
-

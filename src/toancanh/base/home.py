@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +70,8 @@ class Home:
             draft = file.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
                 handle.write(secrets.token_urlsafe(64))
-            try:
-                os.link(draft, file)  # whoever comes first decides; everybody reads the same
-            except FileExistsError:
-                pass
+            with suppress(FileExistsError):  # whoever comes first decides; everybody reads the same
+                os.link(draft, file)
             draft.unlink()
         return file.read_text()
 
@@ -82,7 +80,7 @@ class Home:
         """Hold the lock `name` of this home: an flock, so it dies with its process. Raises home.busy if not waiting."""
         folder = self.path / "locks"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(folder / f"{name}.lock", "a") as handle:
+        with (folder / f"{name}.lock").open("a") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:

@@ -54,7 +54,7 @@ def explain(code: str, params: Mapping[str, Any]) -> Explanation:
 
 
 @dataclass
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - what a user meets is a problem, mended by him; an error is ours
     """A refusal that the caller can mend. `where` says the place (a file, row, column, field) in words."""
 
     code: str

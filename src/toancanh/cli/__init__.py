@@ -13,7 +13,7 @@ COMMANDS = {
         "toancanh run --home /srv/toancanh --host 0.0.0.0 --port 8000",
     ),
     "load": (
-        "Nạp tệp của một nguồn; cùng một tệp nạp lại không thêm gì / load files of a source; the same file adds nothing",
+        "Nạp tệp của một nguồn; nạp lại cùng một tệp không thêm gì / load files; the same file adds nothing",
         "toancanh load dossiers ho-so-thang-10.csv",
         "toancanh load dossiers receipt.csv --mapping coselog --json",
     ),

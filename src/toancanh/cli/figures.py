@@ -41,7 +41,7 @@ def figures(
 
     from toancanh.cli.moments import day, moment
     from toancanh.indicators.figures import Query, as_dict, ask
-    from toancanh.units.tree import Tree
+    from toancanh.units import labels
 
     query = Query(indicator, unit, day("--from", since), day("--to", until), grain, moment("--as-of", as_of))
     found = ask(query)

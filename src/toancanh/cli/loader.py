@@ -6,6 +6,8 @@ import threading
 import structlog
 
 log = structlog.get_logger()
+PAUSE = 0.5  # seconds between two looks at an empty queue
+MAINTENANCE = 600  # idle looks between two rounds of maintenance
 
 
 def main() -> None:
@@ -17,26 +19,31 @@ def main() -> None:
 
     from toancanh.base.problems import Problem
     from toancanh.sources import loading
-    from toancanh.warehouse import maintenance, writing
+    from toancanh.sources.models import Load
+    from toancanh.warehouse import derived, maintenance, outbox
 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: stopping.set())
-    idle = 0
+    derived.check_derived()
+    turn = 0
     while not stopping.is_set():
         close_old_connections()
+        # Another process may hold a running load; whoever gets its source's lock finishes it, or finds it done.
+        waiting = Load.objects.filter(state__in=(Load.State.RUNNING, Load.State.WAITING)).select_related("source")
+        load = waiting.order_by("id").first()
         try:
-            busy = loading.run_next(stop=stopping.is_set)
-            writing.flush()
+            if load is not None:
+                loading.run(load)
+            outbox.flush()
+            derived.refresh()
         except Problem as problem:
-            log.error("load failed", problem=str(problem))
-            busy = False
-            stopping.wait(5)
-        idle = 0 if busy else idle + 1
-        if not busy:
-            if idle % 600 == 1:
+            log.error("load failed", load=load.pk if load else None, problem=str(problem))
+        if load is None:
+            if turn % MAINTENANCE == 0:
                 maintenance.maintain()
-            stopping.wait(0.5)
+            turn += 1
+            stopping.wait(PAUSE)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from toancanh.base.problems import Problem, Words, register
 register(
     {
         "option.moment": Words(
-            _("`{value}` không phải là một ngày hay thời điểm."), _("Dùng dạng 2026-11-15 hoặc 2026-11-15T08:00:00+07:00.")
+            _("`{value}` không phải là một ngày hay thời điểm."),
+            _("Dùng dạng 2026-11-15 hoặc 2026-11-15T08:00:00+07:00."),
         ),
     }
 )

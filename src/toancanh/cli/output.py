@@ -53,8 +53,9 @@ def as_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str
     for _key, title in columns:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*("" if row.get(key) is None else str(row[key]) for key, _title in columns))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        table.add_row(*(_cell(row.get(key)) for key, _title in columns))
+    # What is piped is not folded to the width of a terminal that is not there.
+    Console(width=None if sys.stdout.isatty() else 100_000).print(table, crop=False)
 
 
 def problem(error: Problem) -> int:
@@ -75,6 +76,16 @@ def problem(error: Problem) -> int:
     if explanation.remedy:
         sys.stderr.write(f"  → {explanation.remedy}\n")
     return 1
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        from toancanh.base.clock import local
+
+        return f"{local(value):%Y-%m-%d %H:%M:%S}"
+    return str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -70,18 +70,19 @@ def records(
         order = ", ".join(f'"{name}"' for name in (*kind.subject, kind.order))
         sql = f"SELECT * FROM {reading.records(kind.name, known)} r ORDER BY {order}"
         total = reading.count(kind.name, known)[0]
-        reader = reading.cursor().execute(sql).to_arrow_reader(10_000)
         if json:
+            reader = reading.cursor().sql(sql).to_arrow_reader(10_000)
             output.stream_json((row for batch in reader for row in batch.to_pylist()), total)
             return 0
-        found = next(iter(reader), None)
-        found = found.to_pylist()[:50] if found is not None else []
+        found = reading.fetch(f"{sql} LIMIT 50").to_pylist()
     if json:
         output.as_json({"items": found, "total": total})
         return 0
     output.as_table(found, [(name, name) for name in [*names, "source", "batch", "row"]])
     if total > len(found):
-        output.note(_("… và {count} bản ghi nữa; dùng --json để lấy hết.").format(count=output.number(total - len(found))))
+        output.note(
+            _("… và {count} bản ghi nữa; dùng --json để lấy hết.").format(count=output.number(total - len(found)))
+        )
     return 0
 
 

@@ -34,9 +34,9 @@ def run(
     from toancanh.cli import output
 
     if demo:
-        from toancanh.config import demo as sample
+        from toancanh.base.network import only_loopback
 
-        sample.only_loopback(host)
+        only_loopback(host)
     if host not in ("127.0.0.1", "localhost", "::1"):
         os.environ.setdefault("TOANCANH_ALLOWED_HOSTS", "*")
     output.start()
@@ -52,8 +52,10 @@ def run(
             Process("loader", ["-m", "toancanh.cli.loader"]),
         ]
         if demo:
+            from toancanh.config import demo as sample
+
             accounts = sample.prepare()
-            processes.append(Process("demo", ["-m", "toancanh.config.demo"], once=True))
+            processes.append(Process("demo", ["-m", "toancanh.cli.demo"], once=True))
         shown = f"[{host}]" if ":" in host else host
         output.say(_("Toàn Cảnh đang chạy tại http://{host}:{port}").format(host=shown, port=port))
         output.say(_("Dữ liệu nằm trong {home}").format(home=current().path))

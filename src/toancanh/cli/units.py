@@ -36,10 +36,7 @@ def units(
     from toancanh.units.search import search as find
 
     moment = day("--at", at) or today()
-    if search:
-        found = find(search, day=moment if at else None, limit=1000)
-    else:
-        found = listing.units(moment, within)
+    found = find(search, day=moment if at else None, limit=1000) if search else listing.units(moment, within)
     items = [listing.as_dict(unit) for unit in found]
     if json:
         output.as_json({"items": items, "total": len(items)})

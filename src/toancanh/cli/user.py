@@ -28,7 +28,9 @@ def create(name: str, /, *, role: str, unit: str = "") -> int:
 
     from toancanh.access.actions import create_user
 
-    user = create_user(name, role, unit, password=_password(_("Mật khẩu: ")), actor=("os", os.environ.get("USER", "root")))
+    user = create_user(
+        name, role, unit, password=_password(_("Mật khẩu: ")), actor=("os", os.environ.get("USER", "root"))
+    )
     output.say(_("Đã tạo tài khoản {name} ({role}).").format(name=user.username, role=user.get_role_title()))
     return 0
 

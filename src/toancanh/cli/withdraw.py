@@ -1,5 +1,6 @@
 """toancanh withdraw: take a wrong load back."""
 
+
 def withdraw(number: int, /, *, reason: str) -> int:
     """Rút một lần nạp sai; không xoá gì. / Take a wrong load back: an event, nothing is deleted.
 

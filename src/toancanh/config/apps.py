@@ -4,6 +4,8 @@ from django.apps import AppConfig
 
 
 class WiringConfig(AppConfig):
+    """Labels the floor and makes it known to Django."""
+
     name = "toancanh.config"
     label = "config"
 

@@ -1,7 +1,4 @@
-"""The sample province: demo accounts, the real figures of two provinces, 90 simulated days of dossiers.
-
-Run as a module it hands the simulated history to the loader, newest month first, and ends.
-"""
+"""The sample province: demo accounts, the real figures of two provinces, 90 simulated days of dossiers."""
 
 import hashlib
 import importlib
@@ -10,12 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from toancanh.access.actions import create_user
-from toancanh.access.login import is_loopback
 from toancanh.access.models import User
 from toancanh.base import audit, clock
 from toancanh.base.domain import all_domains
 from toancanh.base.home import current
-from toancanh.base.problems import Problem
 from toancanh.sources import actions, loading
 from toancanh.sources.models import Load
 from toancanh.units import actions as units
@@ -33,12 +28,6 @@ ACCOUNTS = (
     ("dulieu", "steward", PROVINCE, "Quản lý dữ liệu"),
     ("quantri", "admin", "", "Quản trị hệ thống"),
 )
-
-
-def only_loopback(host: str) -> None:
-    """Raises access.demo where the demo would be reachable from other machines."""
-    if not is_loopback(host):
-        raise Problem("access.demo", host=host)
 
 
 def prepare() -> list[User]:
@@ -62,30 +51,19 @@ def _once(source: str, file: Path) -> None:
 
 
 def history(today: date) -> None:
-    """Hand the simulated dossiers of the last days to the loader, a file for each month, newest first."""
+    """Hand the simulated records of the last days to the loader, newest month first; once a day is enough."""
     import pyarrow.parquet as pq
 
+    recent = clock.now() - timedelta(hours=20)
+    if Load.objects.filter(simulated=True, created_at__gte=recent).exists():
+        return
     with tempfile.TemporaryDirectory(dir=current().path) as folder:
         for domain in all_domains():
             if not (domain.folder / "demo.py").exists():
                 continue
             module = importlib.import_module(f"{domain.module}.demo")
-            for source, name, table in module.history(today - timedelta(DAYS - 1), today, SEED, PROVINCE):
+            yesterday = today - timedelta(1)
+            for source, name, table in module.history(yesterday - timedelta(DAYS - 1), yesterday, SEED, PROVINCE):
                 file = Path(folder) / f"{name}.parquet"
                 pq.write_table(table, file, compression="zstd")
                 actions.deliver(source, file, actor=audit.SYSTEM, simulated=True)
-
-
-def main() -> None:
-    """Bring the history up to yesterday; on a day that has it already, nothing is done."""
-    from toancanh.cli import output
-
-    output.start()
-    day = clock.today()
-    recent = clock.now() - timedelta(hours=20)
-    if not Load.objects.filter(simulated=True, created_at__gte=recent).exists():
-        history(day)
-
-
-if __name__ == "__main__":
-    main()

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,7 @@ def _folders(parent: Path) -> list[Path]:
 
 def _package(folder: Path, name: str) -> str:
     """Make a folder outside the Python path importable as a package of that name."""
-    spec = importlib.util.spec_from_loader(name, loader=None, is_package=True)
-    assert spec is not None
+    spec = ModuleSpec(name, loader=None, is_package=True)
     spec.submodule_search_locations = [str(folder)]
     sys.modules[name] = importlib.util.module_from_spec(spec)
     return name

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from toancanh.base import audit, checks
 from toancanh.base.checks import Finding
 from toancanh.base.home import current
-from toancanh.base.problems import Words, register as register_problems
+from toancanh.base.problems import Words
+from toancanh.base.problems import register as register_problems
 
 ENOUGH = 1 << 30
 
@@ -24,10 +25,12 @@ register_problems(
         ),
         "doctor.disk": Words(_("Đĩa chứa {home} chỉ còn {free} MB."), _("Giải phóng hoặc thêm dung lượng đĩa.")),
         "doctor.database": Words(
-            _("Không dùng được cơ sở dữ liệu tác nghiệp: {reason}"), _("Kiểm tra TOANCANH_DATABASE_URL và máy chủ PostgreSQL.")
+            _("Không dùng được cơ sở dữ liệu tác nghiệp: {reason}"),
+            _("Kiểm tra TOANCANH_DATABASE_URL và máy chủ PostgreSQL."),
         ),
         "doctor.migrations": Words(
-            _("Cơ sở dữ liệu còn {count} bước nâng cấp chưa chạy."), _("Chạy lại lệnh này; nếu vẫn còn, gửi nhật ký cho nhà phát triển.")
+            _("Cơ sở dữ liệu còn {count} bước nâng cấp chưa chạy."),
+            _("Chạy lại lệnh này; nếu vẫn còn, gửi nhật ký cho nhà phát triển."),
         ),
         "doctor.audit": Words(
             _("Chuỗi nhật ký bị sửa từ mục {entry}."), _("Khôi phục nhật ký từ bản sao lưu và điều tra ai đã sửa.")
@@ -75,6 +78,6 @@ def _audit() -> Iterator[Finding]:
 
 
 def _frontend() -> Iterator[Finding]:
-    manifest = Path(settings.DJANGO_VITE["default"]["manifest_path"])
+    manifest = Path(str(settings.DJANGO_VITE["default"]["manifest_path"]))
     if not manifest.exists():
         yield Finding("error", "doctor.frontend", {})

@@ -76,7 +76,9 @@ def _place(source: Path, target: Path) -> None:
 
 def _digest() -> str:
     content = hashlib.sha256(toancanh.__name__.encode())
-    for file in sorted([*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("units/seed*"), *PACKAGE.glob("units/seed/*")]):
+    for file in sorted(
+        [*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("units/seed*"), *PACKAGE.glob("units/seed/*")]
+    ):
         if file.is_file():
             content.update(file.name.encode() + file.read_bytes())
     return content.hexdigest()[:12]

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.base.problems import Problem, Words, register as register_problems
+from toancanh.base.problems import Problem, Words
+from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
 
 register_problems(
@@ -138,6 +139,13 @@ class Indicator:
     def target(self, unit: str) -> Target | None:
         """The target that holds for a unit: its own, else the common one."""
         return next((t for t in self.targets if t.unit == unit), next((t for t in self.targets if not t.unit), None))
+
+    @property
+    def computation(self) -> Formula:
+        """The formula of an indicator that is computed. Raises TypeError for one that is reported."""
+        if self.formula is None:
+            raise TypeError(f"indicator `{self.code}` is reported, not computed")
+        return self.formula
 
     @property
     def kind_title(self) -> str:

@@ -56,7 +56,7 @@ def compare(figure: Figure, indicator: Indicator, series: Iterable[Figure], peer
 
 
 def better(indicator: Indicator, value: float, reference: float) -> bool | None:
-    """Whether a value is better than another, by the indicator's direction; None where it has none or they are equal."""
+    """Whether a value is better than another by the indicator's direction; None without one, or if equal."""
     if indicator.direction == "none" or value == reference:
         return None
     return (value > reference) == (indicator.direction == "up")

@@ -19,7 +19,7 @@ TIME = {
     "day": "day",
     "month": "date_trunc('month', day)::DATE",
     "quarter": "date_trunc('quarter', day)::DATE",
-    "half": "(date_trunc('year', day) + CASE WHEN month(day) > 6 THEN INTERVAL 6 MONTH ELSE INTERVAL 0 MONTH END)::DATE",
+    "half": "(date_trunc('year', day) + (month(day) > 6)::INT * INTERVAL 6 MONTH)::DATE",
     "year": "date_trunc('year', day)::DATE",
 }
 Set = tuple[str, ...]
@@ -174,7 +174,7 @@ def ask(
         f"SELECT {grouping} AS grouping_, {keys + ', ' if keys else ''}{sums} "
         f"FROM ({inner} WHERE {where}) g GROUP BY GROUPING SETS ({listed})"
     )
-    table = reading.cursor().execute(sql).to_arrow_table()
+    table = reading.fetch(sql)
     masks = {_mask(each, dims): each for each in wanted}
     rows: dict[Set, list[dict[str, Any]]] = {each: [] for each in wanted}
     for row in table.to_pylist():

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.warehouse import derived, reading, rollups
+from toancanh.warehouse.reading import quote
 from toancanh.warehouse.rollups import Rollup
 from toancanh.warehouse.types import get as get_type
 
@@ -65,9 +66,8 @@ def _beginnings(rollup: Rollup) -> str:
 
 def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     spec = rollups.get_rollup(rollup)
-    cursor = reading.cursor()
     begun = f"SELECT DISTINCT day FROM {derived.rollup(rollup, as_of)} r WHERE {_beginnings(spec)} > 0"
-    days: set[date] = set(cursor.execute(begun).to_arrow_table()["day"].to_pylist())
+    days: set[date] = set(reading.fetch(begun)["day"].to_pylist())
     if not days:
         return None
     calendar = WorkingCalendar.load()
@@ -77,10 +77,12 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
         if day not in days and not calendar.is_working_day(day):
             days.add(day)
     current = derived.current(spec.record_type, as_of)
-    state = cursor.execute(
-        f"SELECT max(at) AS newest, max(known_at) AS known, bool_or(coalesce(simulated, false)) AS simulated "
-        f"FROM {current} c"
-    ).to_arrow_table().to_pylist()[0]
+    kind = get_type(spec.record_type)
+    marked = any(each.name == "simulated" for each in kind.fields)
+    state = reading.fetch(
+        f"SELECT max({quote(kind.at)}) AS newest, max(known_at) AS known, "
+        f"{'bool_or(coalesce(simulated, false))' if marked else 'false'} AS simulated FROM {current} c"
+    ).to_pylist()[0]
     return Coverage(
         days=frozenset(days),
         as_of=state["newest"],

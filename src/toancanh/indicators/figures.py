@@ -9,7 +9,8 @@ from typing import Any
 
 from toancanh.access.scope import EVERYTHING, Scope, of_unit
 from toancanh.base import clock, numbers
-from toancanh.indicators import catalogue, computing, coverage as coverages
+from toancanh.indicators import catalogue, computing
+from toancanh.indicators import coverage as coverages
 from toancanh.indicators.catalogue import Indicator, Kind
 from toancanh.indicators.computing import Value
 from toancanh.indicators.coverage import Coverage
@@ -115,9 +116,7 @@ def ask(query: Query) -> list[Figure]:
 
 def choose(rivals: Iterable[Figure]) -> Figure:
     """The claim that is shown: verified, then computed, then the latest reported."""
-    return min(
-        rivals, key=lambda f: (PRECEDENCE.index(f.status), -f.known_at.timestamp(), f.document, f.batch, f.row)
-    )
+    return min(rivals, key=lambda f: (PRECEDENCE.index(f.status), -f.known_at.timestamp(), f.document, f.batch, f.row))
 
 
 def chosen(figures: Iterable[Figure]) -> list[Figure]:
@@ -175,7 +174,7 @@ def claims(query: Query) -> list[Figure]:
         conditions.append("unit = ?")
         params.append(query.unit)
     sql = f"SELECT * FROM {reading.records(FIGURE.name, query.as_of)} f WHERE {' AND '.join(conditions)}"
-    rows = reading.cursor().execute(sql, params).to_arrow_table().to_pylist()
+    rows = reading.fetch(sql, params).to_pylist()
     codes = {each.code: each for each in catalogue.all_indicators(query.domain or None)}
     return [_claim(row, codes[row["indicator"]]) for row in rows if row["indicator"] in codes]
 
@@ -218,8 +217,7 @@ def computed(query: Query) -> list[Figure]:
     ]
     groups: dict[tuple[str, str], list[Indicator]] = defaultdict(list)
     for indicator in wanted:
-        assert indicator.formula is not None
-        groups[indicator.formula.rollup, query.grain or indicator.grain].append(indicator)
+        groups[indicator.computation.rollup, query.grain or indicator.grain].append(indicator)
     return [
         figure
         for (rollup, grain), indicators in groups.items()
@@ -240,7 +238,7 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
     scope = query.scope
     if query.unit:
         scope = scope.intersect(of_unit(query.unit, until, predecessors=False))
-    measures = dict.fromkeys(m for each in indicators for m in each.formula.measures)  # type: ignore[union-attr]
+    measures = dict.fromkeys(m for each in indicators for m in each.computation.measures)
     answer = computing.ask(rollup, measures, scope, since, until, [("unit",), ("unit", grain)], as_of=query.as_of)
     found: list[Figure] = []
     for period, folded in answer.folded(grain, coverage, query.unit, below=query.below):
@@ -248,8 +246,7 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
             if not query.scope.covers(unit, period.end):
                 continue
             for each in indicators:
-                formula = each.formula
-                assert formula is not None
+                formula = each.computation
                 value = computing.evaluate(formula, computing.level(row) if formula.running else row)
                 found.append(of_value(each, unit, period, value, coverage))
     return found

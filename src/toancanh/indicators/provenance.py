@@ -7,7 +7,8 @@ from typing import Any
 
 from toancanh.access.scope import Scope, of_unit
 from toancanh.base.clock import VIETNAM
-from toancanh.indicators import catalogue, coverage as coverages, documents, figures
+from toancanh.indicators import catalogue, documents, figures
+from toancanh.indicators import coverage as coverages
 from toancanh.indicators.catalogue import Formula, Indicator
 from toancanh.indicators.documents import Document
 from toancanh.indicators.figures import Figure
@@ -101,15 +102,15 @@ def contribution(
     whole = _subjects(formula.whole, figure, formula, below) if formula.whole else part
     states = f"WITH {rollups.STATES} AS (SELECT * FROM {derived.current(kind.name, as_of)})"
     counts = f"{states} SELECT (SELECT count(*) FROM {part}) AS part, (SELECT count(*) FROM {whole}) AS whole"
-    cursor = reading.cursor()
-    count = cursor.execute(counts).to_arrow_table().to_pylist()[0]
+    count = reading.fetch(counts).to_pylist()[0]
     columns = [each.name for each in kind.fields]
     subject = names(kind.subject)
     page = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
-    rows = cursor.execute(
+    rows = reading.fetch(
         f"{states} SELECT {names([*columns, 'source', 'batch', 'row'])}, ({subject}) IN (FROM {part}) AS in_part "
-        f"FROM {rollups.STATES} WHERE ({subject}) IN (FROM {whole}) ORDER BY {names((kind.month, *kind.subject))} {page}"
-    ).to_arrow_table()
+        f"FROM {rollups.STATES} WHERE ({subject}) IN (FROM {whole}) "
+        f"ORDER BY {names((kind.month, *kind.subject))} {page}"
+    )
     return Contribution(
         part=count["part"],
         whole=count["whole"] if formula.whole else None,
@@ -129,10 +130,7 @@ def _subjects(terms: tuple[str, ...], figure: Figure, formula: Formula, scope: S
         day = rollups.day(kind, measure.at)
         since = "" if formula.running else f" AND {day} >= DATE '{figure.start}'"
         source = rollups.compiled(measure, kind, (*kind.subject, *rollup.by))
-        return (
-            f"SELECT {subject} FROM ({source}) m "
-            f"WHERE {day} <= DATE '{figure.end}'{since} AND {scope.sql(day=day)}"
-        )
+        return f"SELECT {subject} FROM ({source}) m WHERE {day} <= DATE '{figure.end}'{since} AND {scope.sql(day=day)}"
 
     entered = " UNION ".join(counted(term) for term in terms if not term.startswith("-"))
     left = " UNION ".join(counted(term.lstrip("-")) for term in terms if term.startswith("-"))
@@ -145,24 +143,17 @@ def _history(figure: Figure) -> Iterator[Known]:
         "indicator = ? AND unit = ? AND period_start = ? AND period_end = ? "
         "AND coalesce(document, '') = ? AND coalesce(section, '') = ?"
     )
-    rows = (
-        reading.cursor()
-        .execute(
-            f"SELECT * FROM {reading.records(FIGURE.name, history=True)} f WHERE {where} ORDER BY known_at, batch, row",
-            [figure.indicator, figure.unit, figure.start, figure.end, figure.document, figure.section],
-        )
-        .to_arrow_table()
-        .to_pylist()
+    rows = reading.fetch(
+        f"SELECT * FROM {reading.records(FIGURE.name, history=True)} f WHERE {where} ORDER BY known_at, batch, row",
+        [figure.indicator, figure.unit, figure.start, figure.end, figure.document, figure.section],
     )
-    for row in rows:
+    for row in rows.to_pylist():
         load = load_of(row["source"], row["batch"])
         yield Known(row["known_at"], row["value"], row["part"], row["whole"], load.pk if load else None)
 
 
 def _local(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value.astimezone(VIETNAM) if isinstance(value, datetime) else value for key, value in row.items()
-    }
+    return {key: value.astimezone(VIETNAM) if isinstance(value, datetime) else value for key, value in row.items()}
 
 
 def stream(figure: Figure, scope: Scope, size: int = 20_000) -> Iterator[list[Any]]:
@@ -243,7 +234,10 @@ def as_dict(found: Passport, *, records: bool) -> dict[str, Any]:
     if found.contribution is not None:
         answer["records"] = {"part": found.contribution.part, "whole": found.contribution.whole}
         if records:
-            rows = [{key: str(v) if isinstance(v, datetime) else v for key, v in row.items()} for row in found.contribution.rows]
+            rows = [
+                {key: str(v) if isinstance(v, datetime) else v for key, v in row.items()}
+                for row in found.contribution.rows
+            ]
             answer["records"]["first"] = rows
             answer["records"]["download"] = f"/figures/{figure.about}/records.csv"
     return answer

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.base.problems import Problem, Words, register as register_problems
+from toancanh.base.problems import Problem, Words
+from toancanh.base.problems import register as register_problems
 from toancanh.indicators import catalogue
 from toancanh.indicators.catalogue import Kind as IndicatorKind
 from toancanh.sources import registry
@@ -25,10 +26,10 @@ register_problems(
             _("Tỷ lệ {value} không kèm tử số, mẫu số và không dẫn văn bản nào."),
             _("Điền `part` và `whole`, hoặc ghi số văn bản vào cột `document`."),
         ),
-        "figure.whole": Words(_("Mẫu số bằng 0 (tử số {part})."), _("Điền `whole` khác 0, hoặc để trống nếu chưa biết.")),
-        "figure.count": Words(
-            _("Số đếm {value} là số âm."), _("Kiểm tra lại dấu; số giảm phải là một chỉ tiêu khác.")
+        "figure.whole": Words(
+            _("Mẫu số bằng 0 (tử số {part})."), _("Điền `whole` khác 0, hoặc để trống nếu chưa biết.")
         ),
+        "figure.count": Words(_("Số đếm {value} là số âm."), _("Kiểm tra lại dấu; số giảm phải là một chỉ tiêu khác.")),
         "figure.period": Words(
             _("Kỳ báo cáo kết thúc ({end}) trước khi bắt đầu ({start})."), _("Đổi lại hai ngày của kỳ báo cáo.")
         ),

@@ -1,12 +1,13 @@
 """The HTTP API: units, indicators, figures with their passports, sources. Lists are paged and carry totals."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
+from ninja.params.models import Query as Param
 
 from toancanh.access.gates import gate
 from toancanh.access.roles import Permission
@@ -19,7 +20,6 @@ from toancanh.sources import listing as source_listing
 from toancanh.units import labels
 from toancanh.units import listing as unit_listing
 from toancanh.units.search import search
-from toancanh.units.tree import Tree
 
 LIMIT = 100
 MOST = 1000
@@ -150,12 +150,18 @@ def list_figures(
     unit: str = "",
     grain: str = "",
     as_of: str = "",
-    since: date | None = Query(None, alias="from"),  # type: ignore[type-arg]
-    until: date | None = Query(None, alias="to"),  # type: ignore[type-arg]
+    since: Annotated[date | None, Param(alias="from")] = None,
+    until: Annotated[date | None, Param(alias="to")] = None,
 ) -> dict[str, Any]:
     """Claims and computed figures within the caller's scope; rivals carry `conflict`."""
     query = figures.Query(
-        indicator, unit, since, until, grain, _moment(as_of), scope=request.scope  # type: ignore[attr-defined]
+        indicator,
+        unit,
+        since,
+        until,
+        grain,
+        _moment(as_of),
+        scope=request.scope,  # type: ignore[attr-defined]
     )
     found = figures.ask(query)
     return {"items": [figures.as_dict(each) for each in _cut(found, page)], "total": len(found)}
@@ -174,7 +180,7 @@ def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str,
 @api.get("/figures/{address}/provenance", response={200: dict, **_ERRORS}, summary="Hộ chiếu số liệu / Passport")
 @gate(Permission.FIGURES_READ)
 def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
-    """Where a figure comes from: load, source row or document place, rivals, what was known when, contributing records."""
+    """Where a figure comes from: load, source row or document place, rivals, history, contributing records."""
     found = provenance.passport(address, request.scope, _moment(as_of))  # type: ignore[attr-defined]
     if found is None:
         raise Problem("access.outside")

@@ -14,7 +14,8 @@ from toancanh.access.scope import Scope, of_unit
 from toancanh.base import domain as domains
 from toancanh.base import numbers
 from toancanh.base.clock import today
-from toancanh.indicators import catalogue, computing, coverage as coverages, figures
+from toancanh.indicators import catalogue, computing, figures
+from toancanh.indicators import coverage as coverages
 from toancanh.indicators.catalogue import Indicator
 from toancanh.indicators.comparison import Comparison, better, compare, meets
 from toancanh.indicators.computing import Answer
@@ -195,9 +196,8 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     measures: dict[str, list[str]] = defaultdict(list)
     for panel in board.panels:
         for rollup, dims, indicator in _needs(panel):
-            assert indicator.formula is not None
             sets[rollup] += dims
-            measures[rollup] += indicator.formula.measures
+            measures[rollup] += indicator.computation.measures
     coverage = {rollup: found for rollup in sets if (found := coverages.coverage(rollup)) is not None}
     page = Page(chosen, coverage=next(iter(coverage.values()), None))
     if page.coverage is None:
@@ -232,14 +232,13 @@ def _needs(panel: Panel) -> Iterable[tuple[str, list[computing.Set], Indicator]]
     """The rollups a panel asks, with its grouping sets."""
     for code in panel.indicators:
         indicator = catalogue.get(code)
-        assert indicator.formula is not None, f"{code} is not computed"
         match panel:
             case Cards():
-                yield indicator.formula.rollup, [("day",)], indicator
+                yield indicator.computation.rollup, [("day",)], indicator
             case Series(grain=grain):
-                yield indicator.formula.rollup, [(grain,)], indicator
+                yield indicator.computation.rollup, [(grain,)], indicator
             case Ranking():
-                yield indicator.formula.rollup, [("unit",)], indicator
+                yield indicator.computation.rollup, [("unit",)], indicator
             case Breakdown(rollup=rollup, dimension=dimension):
                 yield rollup, [(dimension,)], indicator
 
@@ -257,8 +256,7 @@ def _fill(panel: Panel, chosen: Filter, answered: Answered, anchor: str) -> Show
 
 
 def _card(indicator: Indicator, chosen: Filter, answered: Answered) -> Card:
-    formula = indicator.formula
-    assert formula is not None
+    formula = indicator.computation
     answer, coverage = answered.now[formula.rollup], answered.coverage[formula.rollup]
     earlier = answered.before[formula.rollup]
     figure = figures.of_value(indicator, chosen.unit, chosen.period, computing.of_row(formula, answer.total), coverage)
@@ -284,8 +282,7 @@ def _series(panel: Series, answered: Answered, anchor: str) -> Shown:
     indicators = [catalogue.get(code) for code in panel.indicators]
     runs = []
     for indicator in indicators:
-        formula = indicator.formula
-        assert formula is not None
+        formula = indicator.computation
         runs.append(answered.now[formula.rollup].series(formula, panel.grain, answered.coverage[formula.rollup]))
     starts = sorted(set().union(*runs))
     labels = {start: Period.containing(start, panel.grain).label() for start in starts}
@@ -311,8 +308,7 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
     tree = Tree.at(chosen.until)
     found: dict[str, dict[str, Any]] = {}
     for indicator in indicators:
-        formula = indicator.formula
-        assert formula is not None
+        formula = indicator.computation
         coverage = answered.coverage[formula.rollup]
         for row in answered.now[formula.rollup].rows.get(("unit",), []):
             code = row["unit"]
@@ -343,7 +339,12 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
         "ranking",
         str(panel.title),
         Table(str(panel.title), columns, rows),
-        map={"values": values, "measure": str(first.measure), "direction": first.direction.value, "name": str(first.name)},
+        map={
+            "values": values,
+            "measure": str(first.measure),
+            "direction": first.direction.value,
+            "name": str(first.name),
+        },
         anchor=anchor,
     )
 
@@ -353,7 +354,7 @@ def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str
     answer = answered.now[panel.rollup]
     rows = []
     for row in answer.rows.get((panel.dimension,), []):
-        values = {i.code: computing.of_row(i.formula, row).value for i in indicators if i.formula}
+        values = {i.code: computing.of_row(i.computation, row).value for i in indicators}
         if any(values.values()):
             rows.append({"name": panel.name(row[panel.dimension]), "key": row[panel.dimension], **values})
     rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), row["name"]))
@@ -413,11 +414,16 @@ def conflicts(found: Iterable[Figure]) -> list[Rivals]:
             catalogue.get(rivals[0].indicator),
             labels.name(rivals[0].unit, rivals[0].end),
             rivals[0].period.label(),
-            sorted(rivals, key=lambda each, first=figures.choose(rivals): each is not first),
+            _chosen_first(rivals),
         )
         for rivals in figures.by_key(found).values()
         if rivals[0].conflict
     ]
+
+
+def _chosen_first(rivals: list[Figure]) -> list[Figure]:
+    first = figures.choose(rivals)
+    return [first, *(each for each in rivals if each is not first)]
 
 
 def pillars(domain: str, found_figures: Iterable[Figure]) -> list[Group]:

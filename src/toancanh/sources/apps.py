@@ -11,5 +11,5 @@ class SourcesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the words of this floor's problems and acts known."""
-        from toancanh.sources import acts, words  # noqa: F401
+        """Make the words of this floor's problems, acts and checks known."""
+        from toancanh.sources import acts, stuck, words  # noqa: F401

@@ -1,9 +1,11 @@
 """Loading: a delivered file into the warehouse, chunk by chunk, with exact counts however often it is interrupted."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import batched
 
 from django.db import transaction
+from django.db.models import Q
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
@@ -15,11 +17,12 @@ from toancanh.warehouse import derived, types, writing
 
 # Called after every chunk with the load and the share of the file that is behind it, 0 to 1.
 Progress = Callable[[Load, float], None]
+UNDONE = (Load.State.WAITING, Load.State.RUNNING)
 _AT_ONCE = 400  # rejects: a transaction of some ten milliseconds
 
 
 def run(load: Load, progress: Progress | None = None) -> Load:
-    """Bring the load to its end and every interrupted one of its source before it.
+    """Bring the load to its end, and before it every earlier one of its source that is not at its own.
 
     A load that is done stays as it is. Raises what refuses the file as a whole, after noting it on the load;
     a load that failed may be run again and goes on where it stopped.
@@ -27,7 +30,8 @@ def run(load: Load, progress: Progress | None = None) -> Load:
     source = load.source
     with home.current().lock(f"source-{source.name}"):
         for earlier in _interrupted(load):
-            _finish(earlier, None)
+            with suppress(Problem):  # noted on that load; if it left a batch open, writing ours says so
+                _finish(earlier, None)
         load.refresh_from_db()
         if load.state == Load.State.WITHDRAWN:
             raise Problem("load.withdrawn", load=load.pk)
@@ -37,21 +41,19 @@ def run(load: Load, progress: Progress | None = None) -> Load:
 
 
 def recover(source: str) -> list[Load]:
-    """Finish what a killed process left undone in a source; the loads that were."""
+    """Finish what a killed process left undone in a source; the loads that were. One that fails stops the others."""
     with home.current().lock(f"source-{source}"):
-        pending = list(Load.objects.filter(source__name=source, state=Load.State.RUNNING).select_related("source"))
-        return [_finish(load, None) for load in pending]
+        pending = Load.objects.filter(source__name=source, state__in=UNDONE).select_related("source").order_by("id")
+        return [_finish(load, None) for load in list(pending)]
 
 
 def _interrupted(load: Load) -> list[Load]:
-    """Loads that must end before this one: under the lock a running one is dead, and a sealed batch blocks the next."""
+    """Loads that end before this one: under the lock a running one is dead, and a sealed batch blocks the next."""
     sealed = {int(batch.load) for batch in writing.unfinished(load.source.name) if batch.load.isdigit()}
-    others = Load.objects.filter(source=load.source).exclude(pk=load.pk).select_related("source").order_by("id")
-    return [
-        other
-        for other in others.filter(state__in=("running", "failed"))
-        if other.state == "running" or other.pk in sealed
-    ]
+    undone = Q(state=Load.State.RUNNING) | Q(state=Load.State.WAITING, pk__lt=load.pk)
+    failed = Q(state=Load.State.FAILED, pk__in=sealed)
+    others = Load.objects.filter(undone | failed, source=load.source).exclude(pk=load.pk)
+    return list(others.select_related("source").order_by("id"))
 
 
 def _finish(load: Load, progress: Progress | None) -> Load:

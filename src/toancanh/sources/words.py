@@ -23,6 +23,12 @@ register(
             _("Chạy cho xong lần nạp này rồi thu hồi."),
             409,
         ),
+        "load.stuck": Words(
+            _("Lần nạp {load} ({filename}) của nguồn {source} dừng giữa chừng sau {chunks} phần."),
+            _(
+                "Nạp tệp bất kỳ vào nguồn này, hoặc nạp lại chính tệp này: lần nạp dở sẽ được làm nốt, không nạp hai lần."
+            ),
+        ),
         "load.file_gone": Words(
             _("Tệp gốc của lần nạp {load} ({filename}) không còn nguyên vẹn trong kho tệp."),
             _("Gửi lại tệp có SHA-256 {sha256}, lần nạp sẽ chạy tiếp từ chỗ dở."),

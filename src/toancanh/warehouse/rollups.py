@@ -47,6 +47,13 @@ class Rollup:
         counts = {measure.name: "BIGINT" for measure in self.measures}
         return {name: kinds[name] for name in self.by} | {"day": "DATE"} | counts
 
+    def measure(self, name: str) -> Measure:
+        """The measure of that name. Raises KeyError."""
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
+        raise KeyError(name)
+
 
 _ROLLUPS: dict[str, Rollup] = {}
 

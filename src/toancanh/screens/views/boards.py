@@ -5,7 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from toancanh.access.gates import gate
 from toancanh.access.models import User
@@ -15,15 +16,15 @@ from toancanh.base.clock import today
 from toancanh.base.domain import Domain
 from toancanh.base.problems import Problem, Words, register
 from toancanh.indicators import coverage as coverages
-from toancanh.indicators.catalogue import get
 from toancanh.indicators import figures
+from toancanh.indicators.catalogue import get
 from toancanh.indicators.figures import Figure, Query
 from toancanh.screens import boards, tables
 from toancanh.screens.boards import Board, Filter, Group, Page
 from toancanh.screens.context import province_code
 from toancanh.screens.tables import Column, Table
-from toancanh.units import labels
 from toancanh.units import boundaries as borders
+from toancanh.units import labels
 from toancanh.units.tree import Tree
 
 register(
@@ -86,11 +87,10 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 
 @gate(Permission.FIGURES_READ)
 def boundaries(request: HttpRequest, code: str) -> HttpResponse:
-    """The territories under a unit as GeoJSON; `X-Boundaries` says whether they are official or drawn around centroids."""
+    """The territories under a unit as GeoJSON; its `kind` says whether they are official or drawn around centroids."""
     unit = _unit(request)
     shapes, kind = borders.boundaries(unit, _day(request.GET.get("at")) or today())
-    response = JsonResponse(shapes, json_dumps_params={"ensure_ascii": False})
-    response["X-Boundaries"] = kind
+    response = JsonResponse(shapes | {"kind": kind}, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, max-age=86400"
     return response
 

@@ -1,5 +1,7 @@
 """The entrance: logging in and out, the language, whether the centre is healthy."""
 
+from typing import Any
+
 from django.contrib import auth
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -33,7 +35,7 @@ def login(request: HttpRequest) -> HttpResponse:
             auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             audit.record("user.logged_in", actor=("user", user.username), target=("user", user.username))
             return redirect(goal)
-    context = {"next": goal, "username": request.POST.get("username", "")}
+    context: dict[str, Any] = {"next": goal, "username": request.POST.get("username", "")}
     if problem is not None:
         context |= {"what": problem.explain().what, "remedy": problem.explain().remedy}
     context["demo"] = User.objects.filter(demo=True).order_by("pk")

@@ -25,8 +25,7 @@ from toancanh.screens import tables
 from toancanh.screens.context import province_code
 from toancanh.screens.tables import Column, Table
 from toancanh.screens.templatetags.labels import GRAINS
-from toancanh.units import labels
-from toancanh.units import lineage
+from toancanh.units import labels, lineage
 from toancanh.units.tree import Tree
 
 # Series of predecessors stand beside the successor's: on this day the provinces were merged.
@@ -78,7 +77,9 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "series": series,
         "chart": _chart(series, indicator),
         "latest": latest,
-        "comparison": compare(latest, indicator, [f for f in shown if f.unit == latest.unit], peers) if latest else None,
+        "comparison": compare(latest, indicator, [f for f in shown if f.unit == latest.unit], peers)
+        if latest
+        else None,
         "ranking": _ranking(indicator, peers),
         "rows": sorted(found, key=lambda f: (f.end, f.unit), reverse=True)[:500],
         "total": len(found),
@@ -149,7 +150,7 @@ def _series(shown: list[Figure], unit: str) -> list[Chart]:
         territories: dict[int, list[Figure]] = defaultdict(list)
         for figure in sorted(by_unit[code], key=lambda f: f.end):
             known = Tree.at(figure.end).get(code)
-            territories[known.pk if known else 0].append(figure)
+            territories[known.id if known else 0].append(figure)
         for pk, run in territories.items():
             name = labels.name(code, run[-1].end)
             if len(territories) > 1:

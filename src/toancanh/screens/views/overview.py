@@ -25,7 +25,6 @@ from toancanh.sources import listing
 from toancanh.sources.models import Load
 from toancanh.units import labels
 from toancanh.units.search import search as find_units
-from toancanh.units.tree import Tree
 
 WORST_UNITS = 5
 
@@ -111,8 +110,7 @@ def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
     cards: list[Card] = []
     conflicts = 0
     if board is not None:
-        found = _computed_cards(domain, unit, scope)
-        cards = found
+        cards = _computed_cards(board, unit, scope)
     else:
         by_indicator: dict[str, list[Figure]] = {}
         for figure in figures.ask(Query(domain=domain.code, scope=scope)):
@@ -135,12 +133,10 @@ def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
     )
 
 
-def _computed_cards(domain: Domain, unit: str, scope: Scope) -> list[Card]:
-    board = boards.find(domain.code)
-    assert board is not None
+def _computed_cards(board: boards.Board, unit: str, scope: Scope) -> list[Card]:
     heads = [panel for panel in board.panels if isinstance(panel, boards.Cards)][:1]
-    shown = boards.recent(boards.Board(domain.code, tuple(heads)), unit, scope)
-    leading = {each.code for each in catalogue.all_indicators(domain.code) if each.leading}
+    shown = boards.recent(boards.Board(board.domain, tuple(heads)), unit, scope)
+    leading = {each.code for each in catalogue.all_indicators(board.domain) if each.leading}
     return [card for panel in shown.panels for card in panel.cards if card.indicator.code in leading]
 
 
@@ -163,13 +159,13 @@ def _units_in_trouble(unit: str, scope: Scope) -> tuple[list[Trouble], dict[str,
 def _worst(panel: boards.Shown, ranking: Ranking, domain: Domain, page: boards.Page) -> list[Trouble]:
     indicator = catalogue.get(ranking.trouble or ranking.indicators[0])
     rows = panel.table.rows if panel.table else []
-    bad = sorted(
-        (row for row in rows if (row.get(indicator.code) or 0) > 0), key=lambda row: -row[indicator.code]
-    )[:WORST_UNITS]
+    bad = sorted((row for row in rows if (row.get(indicator.code) or 0) > 0), key=lambda row: -row[indicator.code])[
+        :WORST_UNITS
+    ]
     return [
         Trouble(
             "bad" if place == 0 else "warn",
-            f"{boards.number(row[indicator.code])} {indicator.measure} · {indicator.name}",
+            f"{indicator.name}: {boards.number(row[indicator.code])} {indicator.measure}",
             str(domain.name),
             row["unit"],
             page.coverage.as_of if page.coverage else None,
@@ -192,16 +188,12 @@ def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
     for load in rejected.select_related("source").order_by("-id")[:5]:
         title = _("{count} dòng bị loại khi nạp {name}").format(count=boards.number(load.rejected), name=load.filename)
         owner = labels.name(load.source.owner)
-        troubles.append(
-            Trouble("warn", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}")
-        )
+        troubles.append(Trouble("warn", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}"))
     failed = Load.objects.filter(state=Load.State.FAILED).select_related("source").order_by("-id")[:3]
     for load in failed:
         title = _("Nạp {name} không thành công").format(name=load.filename)
         owner = labels.name(load.source.owner)
-        troubles.append(
-            Trouble("bad", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}")
-        )
+        troubles.append(Trouble("bad", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}"))
     return troubles
 
 
@@ -210,5 +202,3 @@ def _conflict(card: DomainCard) -> Trouble:
     return Trouble(
         "warn", title, str(card.domain.name), card.owner, card.as_of, f"/boards/{card.domain.code}#conflicts"
     )
-
-

@@ -2,13 +2,14 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from toancanh.access.gates import gate
@@ -26,7 +27,9 @@ PAGE = 50
 register(
     {
         "upload.empty": Words(
-            gettext_lazy("Chưa chọn tệp."), gettext_lazy("Chọn một tệp CSV, XLSX, XLS, JSON hoặc Parquet rồi gửi lại."), 422
+            gettext_lazy("Chưa chọn tệp."),
+            gettext_lazy("Chọn một tệp CSV, XLSX, XLS, JSON hoặc Parquet rồi gửi lại."),
+            422,
         ),
         "withdraw.reason": Words(
             gettext_lazy("Chưa ghi lý do rút lần nạp."), gettext_lazy("Ghi lý do; lý do được lưu trong nhật ký."), 422
@@ -132,10 +135,13 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
 def rejects(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """The rejected rows with reason and remedy, to correct and load again."""
     found = _load(request, number)
-    kind = "xlsx" if kind == "xlsx" else "csv"
-    kinds = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-    response = HttpResponse(quarantine.export(found, kind), content_type=kinds[kind])
-    response["Content-Disposition"] = f'attachment; filename="load-{found.pk}-rejects.{kind}"'
+    chosen: Literal["csv", "xlsx"] = "xlsx" if kind == "xlsx" else "csv"
+    kinds = {
+        "csv": "text/csv; charset=utf-8",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+    response = HttpResponse(quarantine.export(found, chosen), content_type=kinds[chosen])
+    response["Content-Disposition"] = f'attachment; filename="load-{found.pk}-rejects.{chosen}"'
     return response
 
 
@@ -166,8 +172,7 @@ def _visible(request: HttpRequest, owner: str) -> bool:
 
 
 def _actor(request: HttpRequest) -> tuple[str, str]:
-    assert isinstance(request.user, User)
-    return ("user", request.user.username)
+    return ("user", request.user.get_username())
 
 
 def mark(source: Source) -> dict[str, Any]:

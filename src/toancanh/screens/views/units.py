@@ -11,8 +11,7 @@ from toancanh.access.roles import Permission
 from toancanh.base.clock import today
 from toancanh.base.problems import Problem, Words, register
 from toancanh.screens.context import province_code
-from toancanh.units import labels
-from toancanh.units import lineage
+from toancanh.units import labels, lineage
 from toancanh.units.search import search
 from toancanh.units.tree import Tree
 

@@ -1,0 +1,95 @@
+"""What is computed of dossiers."""
+
+from toancanh.base.words import Bilingual
+from toancanh.indicators.catalogue import Direction, Formula, Indicator, Kind, register
+
+ROLLUP = "dossiers_unit_day"
+DOSSIERS = Bilingual("hồ sơ", "dossiers")
+PERCENT = Bilingual("%", "%")
+OWNER = "agency:dak-lak.vpubnd"
+
+
+def _indicator(
+    code: str, vi: str, en: str, kind: Kind, definition: tuple[str, str], formula: Formula, **more: object
+) -> Indicator:
+    return Indicator(
+        code=f"dossiers.{code}",
+        domain="dossiers",
+        name=Bilingual(vi, en),
+        kind=kind,
+        measure=PERCENT if kind is Kind.RATIO else DOSSIERS,
+        definition=Bilingual(*definition),
+        grain="month",
+        owner=OWNER,
+        digits=2 if kind is Kind.RATIO else 0,
+        formula=formula,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+register(
+    [
+        _indicator(
+            "received",
+            "Hồ sơ tiếp nhận",
+            "Dossiers received",
+            Kind.FLOW,
+            (
+                "Số hồ sơ được tiếp nhận trong kỳ, không kể hồ sơ bị từ chối hoặc mới đăng ký.",
+                "Dossiers received in the period, without those refused or only registered.",
+            ),
+            Formula(ROLLUP, ("received",)),
+            leading=True,
+        ),
+        _indicator(
+            "done",
+            "Hồ sơ đã giải quyết",
+            "Dossiers done",
+            Kind.FLOW,
+            (
+                "Số hồ sơ kết thúc trong kỳ: đã xử lý xong, đã trả kết quả, rút hoặc dừng.",
+                "Dossiers that ended in the period: processed, returned, withdrawn or stopped.",
+            ),
+            Formula(ROLLUP, ("finished", "closed")),
+            law="QCVN 120:2019/BTTTT",
+        ),
+        _indicator(
+            "in_process",
+            "Hồ sơ đang giải quyết",
+            "Dossiers in process",
+            Kind.STOCK,
+            (
+                "Số hồ sơ đã tiếp nhận mà chưa kết thúc vào cuối kỳ.",
+                "Dossiers received and not ended at the end of the period.",
+            ),
+            Formula(ROLLUP, ("received", "-finished", "-closed"), running=True),
+        ),
+        _indicator(
+            "overdue",
+            "Hồ sơ quá hạn",
+            "Dossiers overdue",
+            Kind.STOCK,
+            (
+                "Số hồ sơ đã qua ngày hẹn trả mà chưa kết thúc vào cuối kỳ; hồ sơ chờ dân bổ sung không tính.",
+                "Dossiers past their deadline and not ended at the end of the period; not those that wait for papers.",
+            ),
+            Formula(ROLLUP, ("overdue_in", "-late", "-overdue_dropped"), running=True),
+            direction=Direction.DOWN,
+            leading=True,
+        ),
+        _indicator(
+            "on_time_rate",
+            "Tỷ lệ giải quyết đúng hạn",
+            "Dossiers done on time",
+            Kind.RATIO,
+            (
+                "Hồ sơ kết thúc không muộn hơn ngày hẹn trả trên tổng số hồ sơ kết thúc trong kỳ.",
+                "Dossiers that ended no later than their deadline over all that ended in the period.",
+            ),
+            Formula(ROLLUP, ("on_time", "closed", "-closed_late"), ("finished", "closed")),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 2.1",
+            leading=True,
+        ),
+    ]
+)

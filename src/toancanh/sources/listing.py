@@ -1,0 +1,55 @@
+"""Lists of sources as programs read them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from toancanh.sources import registry
+from toancanh.sources.freshness import freshness
+from toancanh.sources.models import Load, Reject, Source
+
+
+def all_sources() -> list[Source]:
+    """Every source, declared or delivered to, by name."""
+    for spec in registry.declared():
+        registry.get(spec.name)
+    return list(Source.objects.order_by("name"))
+
+
+def sources() -> list[dict[str, Any]]:
+    """Every source with its loads, counts and freshness; withdrawn loads do not count."""
+    counted = Load.objects.exclude(state=Load.State.WITHDRAWN).values("source").order_by()
+    sums = {
+        row["source"]: row
+        for row in counted.annotate(
+            loads=Count("id"),
+            read=Sum("read"),
+            accepted=Sum("accepted"),
+            rejected=Sum("rejected"),
+            duplicates=Sum("duplicates"),
+        )
+    }
+    waiting = dict(
+        Reject.objects.filter(state=Reject.State.OPEN)
+        .values_list("load__source")
+        .annotate(count=Count("id"))
+        .order_by()
+    )
+    items = []
+    for source in all_sources():
+        state = freshness(source)
+        row: Mapping[str, Any] = sums.get(source.pk) or {}
+        items.append(
+            {
+                "name": source.name,
+                "title": source.title,
+                "record_type": source.record_type,
+                "owner": source.owner,
+                **{key: row.get(key, 0) for key in ("loads", "read", "accepted", "rejected", "duplicates")},
+                "quarantine": waiting.get(source.pk, 0),
+                "freshness": state.state,
+                "newest_at": state.newest_at.isoformat() if state.newest_at else None,
+            }
+        )
+    return items
