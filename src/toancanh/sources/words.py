@@ -26,10 +26,8 @@ register(
         "load.stuck": Words(
             _("Lần nạp {load} ({filename}) của nguồn {source} dừng giữa chừng sau {chunks} phần."),
             _(
-                _(
-                    "Nạp tệp bất kỳ vào nguồn này, hoặc nạp lại chính tệp này: lần nạp dở sẽ được làm nốt, "
-                    "không nạp hai lần."
-                ),
+                "Nạp tệp bất kỳ vào nguồn này, hoặc nạp lại chính tệp này: lần nạp dở sẽ được làm nốt, "
+                "không nạp hai lần."
             ),
         ),
         "load.file_gone": Words(
