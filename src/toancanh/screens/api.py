@@ -1,13 +1,12 @@
 """The HTTP API: units, indicators, figures with their passports, sources. Lists are paged and carry totals."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import NinjaAPI, Query, Schema
+from ninja import Field, NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
-from ninja.params.models import Query as Param
 
 from toancanh.access.gates import gate
 from toancanh.access.roles import Permission
@@ -47,6 +46,17 @@ class Page(Schema):
 
     limit: int = LIMIT
     offset: int = 0
+
+
+class FigureFilter(Schema):
+    """Which figures; days are ISO dates, `as_of` an ISO date (its end) or time."""
+
+    indicator: str = ""
+    unit: str = ""
+    since: date | None = Field(None, alias="from")
+    until: date | None = Field(None, alias="to")
+    grain: str = ""
+    as_of: str = ""
 
 
 class Problems(Schema):
@@ -146,21 +156,16 @@ def indicators(request: HttpRequest, page: Query[Page], domain: str = "") -> dic
 def list_figures(
     request: HttpRequest,
     page: Query[Page],
-    indicator: str = "",
-    unit: str = "",
-    grain: str = "",
-    as_of: str = "",
-    since: Annotated[date | None, Param(alias="from")] = None,
-    until: Annotated[date | None, Param(alias="to")] = None,
+    wanted: Query[FigureFilter],
 ) -> dict[str, Any]:
     """Claims and computed figures within the caller's scope; rivals carry `conflict`."""
     query = figures.Query(
-        indicator,
-        unit,
-        since,
-        until,
-        grain,
-        _moment(as_of),
+        wanted.indicator,
+        wanted.unit,
+        wanted.since,
+        wanted.until,
+        wanted.grain,
+        _moment(wanted.as_of),
         scope=request.scope,  # type: ignore[attr-defined]
     )
     found = figures.ask(query)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -169,6 +169,16 @@ class Shown:
     map: Mapping[str, Any] | None = None
     limit: int | None = None
     anchor: str = ""
+
+    @property
+    def hidden(self) -> int:
+        """How many rows stand beyond the limit."""
+        return max(0, len(self.table.rows) - self.limit) if self.table and self.limit else 0
+
+    @property
+    def short(self) -> Table | None:
+        """The table up to the limit, for the page; downloads have all of it."""
+        return replace(self.table, rows=self.table.rows[: self.limit]) if self.table and self.hidden else self.table
 
 
 @dataclass

@@ -61,6 +61,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "unit": unit,
         "choices": _choices(request, shown.filter),
         "presets": boards.preset_titles(),
+        "whole": request.GET.get("all", ""),
     }
     return render(request, "screens/board.html", context)
 

@@ -30,6 +30,7 @@ from toancanh.units.tree import Tree
 
 # Series of predecessors stand beside the successor's: on this day the provinces were merged.
 SERIES_LIMIT = 6
+ROWS = 300
 
 
 @gate(Permission.FIGURES_READ)
@@ -81,7 +82,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         if latest
         else None,
         "ranking": _ranking(indicator, peers),
-        "rows": sorted(found, key=lambda f: (f.end, f.unit), reverse=True)[:500],
+        "rows": sorted(found, key=lambda f: (f.end, f.unit), reverse=True)[:ROWS],
         "total": len(found),
         "owner": labels.name(indicator.owner),
         "unit": unit,

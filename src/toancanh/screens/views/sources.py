@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from toancanh.access.roles import Permission
 from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.screens.context import province_code
 from toancanh.sources import actions, freshness, listing, mappings, quarantine, registry
-from toancanh.sources.models import Load, Reject, Source
+from toancanh.sources.models import Load, Source
 from toancanh.sources.preview import preview as read
 from toancanh.warehouse import types
 
@@ -41,20 +42,13 @@ register(
 @gate(Permission.SOURCES_READ)
 def catalogue_page(request: HttpRequest) -> HttpResponse:
     """All sources with their freshness and latest load."""
-    rows = []
-    for source in listing.all_sources():
-        if not _visible(request, source.owner):
-            continue
-        loads = Load.objects.filter(source=source)
-        rows.append(
-            {
-                "spec": source,
-                "freshness": mark(source),
-                "loads": loads.count(),
-                "last": loads.order_by("-id").first(),
-                "open": Reject.objects.filter(load__in=loads, state="open").count(),
-            }
-        )
+    counted = {each["name"]: each for each in listing.sources()}
+    newest = {load.source_id: load for load in Load.objects.filter(pk__in=_newest())}
+    rows = [
+        {"spec": source, "freshness": mark(source), "counts": counted[source.name], "last": newest.get(source.pk)}
+        for source in listing.all_sources()
+        if _visible(request, source.owner)
+    ]
     return render(request, "screens/sources.html", {"rows": rows})
 
 
@@ -156,6 +150,11 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
     actions.withdraw(found, reason, actor=_actor(request))
     messages.success(request, _("Đã rút lần nạp {number}.").format(number=found.pk))
     return redirect("load", number=found.pk)
+
+
+def _newest() -> QuerySet[Any, Any]:
+    """The newest load of every source."""
+    return Load.objects.order_by().values("source").annotate(newest=Max("pk")).values("newest")
 
 
 def _load(request: HttpRequest, number: int) -> Load:
