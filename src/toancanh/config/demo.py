@@ -21,11 +21,11 @@ DAYS = 90
 SEED = 2026
 
 ACCOUNTS = (
-    ("lanhdao", "leader", PROVINCE, "Lãnh đạo UBND tỉnh"),
-    ("truc", "operator", PROVINCE, "Trực ban điều hành"),
+    ("lanhdao", "leader", "", "Lãnh đạo UBND tỉnh"),
+    ("truc", "operator", "", "Trực ban điều hành"),
     ("sxd", "officer", "agency:dak-lak.sxd", "Cán bộ Sở Xây dựng"),
     ("xa", "officer", "gso:24133", "Cán bộ phường Buôn Ma Thuột"),
-    ("dulieu", "steward", PROVINCE, "Quản lý dữ liệu"),
+    ("dulieu", "steward", "", "Quản lý dữ liệu"),
     ("quantri", "admin", "", "Quản trị hệ thống"),
 )
 

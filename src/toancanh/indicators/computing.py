@@ -129,9 +129,10 @@ def evaluate(formula: Formula, sums: Mapping[str, Any]) -> Value:
 
 
 def of_row(formula: Formula, row: Mapping[str, Any]) -> Value:
-    """An indicator from one row of an answer, over the whole period."""
+    """An indicator from one row of an answer, over the whole period; 0 where something was known before it only."""
     if not formula.running:
-        return evaluate(formula, row)
+        known = any(row[f"before_{m}"] is not None for m in formula.measures)
+        return evaluate(formula, {m: 0 if known and row[m] is None else row[m] for m in formula.measures})
     return evaluate(formula, {m: (row[f"before_{m}"] or 0) + (row[m] or 0) for m in formula.measures})
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from toancanh.base.clock import local
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.reading import quote
@@ -35,16 +36,17 @@ class Coverage:
         return any(start + timedelta(n) in self.days for n in range((end - start).days + 1))
 
 
-_CACHE: dict[tuple[str, object], Coverage | None] = {}
+_CACHE: dict[tuple[str, datetime | None, object], Coverage | None] = {}
 
 
 def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
     """The coverage of a rollup; None where its source never delivered.
 
-    A day is covered if the source delivered anything that began on it, or if it lies between covered days and
+    A day is covered if the source delivered anything that began on it, or if it lies before the newest event and
     nobody worked on it.
     """
-    key = (rollup, as_of or _version(rollups.get_rollup(rollup).record_type))
+    # Between now and an `as_of` still to come more may arrive.
+    key = (rollup, as_of, _version(rollups.get_rollup(rollup).record_type))
     if key not in _CACHE:
         if len(_CACHE) > 64:
             _CACHE.clear()
@@ -70,12 +72,6 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     days: set[date] = set(reading.fetch(begun)["day"].to_pylist())
     if not days:
         return None
-    calendar = WorkingCalendar.load()
-    day = min(days)
-    while day < max(days):
-        day += timedelta(1)
-        if day not in days and not calendar.is_working_day(day):
-            days.add(day)
     current = derived.current(spec.record_type, as_of)
     kind = get_type(spec.record_type)
     marked = any(each.name == "simulated" for each in kind.fields)
@@ -83,6 +79,13 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
         f"SELECT max({quote(kind.at)}) AS newest, max(known_at) AS known, "
         f"{'bool_or(coalesce(simulated, false))' if marked else 'false'} AS simulated FROM {current} c"
     ).to_pylist()[0]
+    calendar = WorkingCalendar.load()
+    day = min(days)
+    last = max(max(days), local(state["newest"]).date())
+    while day < last:
+        day += timedelta(1)
+        if day not in days and not calendar.is_working_day(day):
+            days.add(day)
     return Coverage(
         days=frozenset(days),
         as_of=state["newest"],

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,20 @@ from toancanh.indicators.computing import Value
 from toancanh.indicators.coverage import Coverage
 from toancanh.indicators.records import FIGURE
 from toancanh.units.periods import Period
+from toancanh.units.tree import Register, Span, reference, spans
 from toancanh.warehouse import reading
+
+# How long after its period a figure still speaks of the present: until the next one is due, and as long again.
+FRESH = {
+    "day": timedelta(3),
+    "month": timedelta(62),
+    "quarter": timedelta(184),
+    "half": timedelta(366),
+    "year": timedelta(731),
+    "other": timedelta(731),
+}
+# Records come every working day; a long weekend is no silence.
+FRESH_COMPUTED = timedelta(5)
 
 # What a card shows where claims differ: the first of these, then the latest known.
 PRECEDENCE = ("verified", "computed", "reported", "estimated")
@@ -75,6 +88,12 @@ class Figure:
     def period(self) -> Period:
         """The period as a period."""
         return Period(self.grain, self.start, self.end)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the figure is older than its kind of period lets it be."""
+        allowed = FRESH_COMPUTED if self.status == "computed" else FRESH[self.grain]
+        return clock.today() - clock.local(self.as_of).date() > allowed
 
     @property
     def doubt(self) -> float | None:
@@ -169,7 +188,8 @@ def claims(query: Query) -> list[Figure]:
             conditions.append(condition)
             params.append(value)
     if query.unit and query.below:
-        conditions.append(of_unit(query.unit, query.until, predecessors=False).sql(day="period_end"))
+        territory = _territory(query.unit, query.since or date.min, query.until or clock.today())
+        conditions.append(territory.sql(day="period_end"))
     elif query.unit:
         conditions.append("unit = ?")
         params.append(query.unit)
@@ -237,7 +257,7 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
     since = Period.containing(since, grain).start
     scope = query.scope
     if query.unit:
-        scope = scope.intersect(of_unit(query.unit, until, predecessors=False))
+        scope = scope.intersect(_territory(query.unit, since, until))
     measures = dict.fromkeys(m for each in indicators for m in each.computation.measures)
     answer = computing.ask(rollup, measures, scope, since, until, [("unit",), ("unit", grain)], as_of=query.as_of)
     found: list[Figure] = []
@@ -250,6 +270,15 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
                 value = computing.evaluate(formula, computing.level(row) if formula.running else row)
                 found.append(of_value(each, unit, period, value, coverage))
     return found
+
+
+def _territory(code: str, since: date, until: date) -> Scope:
+    """A unit and all below it over a stretch of days: one code may name two territories, each has its own days."""
+    found: set[Span] = set()
+    for node in Register.now().by_ref.get(reference(code), ()):
+        if node.meets(since, until):
+            found |= set(spans(code, min(node.valid_to or until, until)))
+    return Scope(tuple(found))
 
 
 def over(

@@ -156,6 +156,15 @@ class Card:
     meets: bool | None = None
     improves: bool | None = None
 
+    @property
+    def status(self) -> str:
+        """What the card says of itself: none, stale, good, bad, or nothing."""
+        if self.figure is None or self.figure.value is None:
+            return "none"
+        if self.figure.stale:
+            return "stale"
+        return "" if self.meets is None else "good" if self.meets else "bad"
+
 
 @dataclass
 class Shown:
@@ -305,8 +314,10 @@ def _series(panel: Series, answered: Answered, anchor: str) -> Shown:
         "type": panel.kind,
         "x": [labels[start] for start in starts],
         "series": [
+            # One axis has one unit of measure; what has another is in the table behind the chart.
             {"name": str(i.name), "values": [run[start].value for start in starts]}
             for i, run in zip(indicators, runs, strict=True)
+            if i.measure == indicators[0].measure
         ],
         "measure": str(indicators[0].measure),
     }
@@ -339,7 +350,11 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
         ),
     )
     rows = [{"rank": place, **row} for place, row in enumerate(rows, 1)]
-    columns = [Column("rank", "#"), Column("unit", _("Đơn vị")), *(_column(each, linked=True) for each in indicators)]
+    columns = [
+        Column("rank", "#", numeric=True),
+        Column("unit", _("Đơn vị")),
+        *(_column(each, linked=True) for each in indicators),
+    ]
     values = {
         row["code"]: {"value": row.get(first.code), "label": row["unit"], "href": row["href"]}
         for row in rows

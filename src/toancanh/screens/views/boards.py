@@ -25,7 +25,7 @@ from toancanh.screens.context import province_code
 from toancanh.screens.tables import Column, Table
 from toancanh.units import boundaries as borders
 from toancanh.units import labels
-from toancanh.units.tree import Tree
+from toancanh.units.tree import Node, Tree
 
 register(
     {
@@ -145,9 +145,14 @@ def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:
     user = request.user
     own = user.unit if isinstance(user, User) and user.unit else province_code()
     tree = Tree.at(chosen.until)
-    return sorted(
-        ((code, unit.name) for code in tree.within(own) if (unit := tree.get(code))), key=lambda each: each[1]
-    )
+    others: list[Node] = []
+    if request.scope.everything:  # type: ignore[attr-defined]
+        # Besides the province: what stands under none, as a sample from elsewhere does.
+        others = [
+            tree[code] for root in tree.roots if not root.ref.startswith("gso:") for code in tree.within(root.ref)
+        ]
+    inside = sorted((tree[code] for code in tree.within(own)), key=lambda node: node.name)
+    return [(node.ref, node.name) for node in [*inside, *others]]
 
 
 def _claims(request: HttpRequest, domain: Domain) -> list[Figure]:

@@ -52,7 +52,11 @@ class DomainCard:
     as_of: datetime | None
     simulated: bool
     conflicts: int
-    status: str
+
+    @property
+    def stale(self) -> int:
+        """How many of the leading figures are old."""
+        return sum(card.figure is not None and card.figure.stale for card in self.cards)
 
 
 @gate(Permission.FIGURES_READ)
@@ -67,6 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
     seen = [mark(source) | {"owner": source.owner} for source in listing.all_sources()] if may_see else []
     troubles += _sources_in_trouble(seen)
     troubles += [_conflict(card) for card in cards if card.conflicts]
+    troubles += [_stale(card) for card in cards if card.stale]
     order = {"bad": 0, "warn": 1, "info": 2}
     troubles.sort(key=lambda each: order[each.severity])
     running = Load.objects.filter(state__in=(Load.State.WAITING, Load.State.RUNNING)).select_related("source")
@@ -121,7 +126,6 @@ def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
         cards = [boards.card_of(each, by_indicator.get(each.code, []), unit) for each in leading]
         cards = [card for card in cards if card.figure is not None][:4]
     shown = [card.figure for card in cards if card.figure is not None]
-    missed = any(card.meets is False for card in cards)
     return DomainCard(
         domain,
         cards,
@@ -129,7 +133,6 @@ def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
         max((figure.as_of for figure in shown), default=None),
         any(figure.simulated for figure in shown),
         conflicts,
-        "none" if not shown else "bad" if missed else "conflict" if conflicts else "ok",
     )
 
 
@@ -197,8 +200,12 @@ def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
     return troubles
 
 
+def _stale(card: DomainCard) -> Trouble:
+    title = _("{stale}/{count} số liệu chính đã cũ").format(stale=card.stale, count=len(card.cards))
+    url = f"/boards/{card.domain.code}"
+    return Trouble("warn", title, str(card.domain.name), card.owner, card.as_of, url)
+
+
 def _conflict(card: DomainCard) -> Trouble:
     title = _("{count} số liệu mâu thuẫn giữa các nguồn").format(count=card.conflicts)
-    return Trouble(
-        "warn", title, str(card.domain.name), card.owner, card.as_of, f"/boards/{card.domain.code}#conflicts"
-    )
+    return Trouble("warn", title, str(card.domain.name), card.owner, None, f"/boards/{card.domain.code}#conflicts")
