@@ -1,0 +1,49 @@
+"""Problems: every one has words in both languages; the words hold what they speak of."""
+
+import string
+
+import pytest
+from django.utils import translation
+
+from toancanh.base.problems import Problem, Words, explain, register, registered
+
+register({"test.cup": Words("Cốc {size} ml đã vỡ.", "Lấy cốc khác.", 410)})
+
+
+def test_a_problem_says_where_what_and_how_to_mend():
+    problem = Problem("test.cup", where="dòng 3", size=200)
+    assert str(problem) == "dòng 3: Cốc 200 ml đã vỡ. Lấy cốc khác."
+    assert problem.status == 410
+
+
+def test_a_missing_parameter_does_not_hide_the_problem():
+    assert explain("test.cup", {}).what == "Cốc ? ml đã vỡ."
+
+
+def test_an_unknown_code_explains_itself():
+    assert explain("nobody.knows", {}).what == "nobody.knows"
+    assert Problem("nobody.knows").status == 500
+
+
+def test_a_code_is_registered_once():
+    with pytest.raises(ValueError, match=r"test\.cup"):
+        register({"test.cup": Words("Khác.", "")})
+
+
+def test_both_languages_speak_of_the_same_parameters():
+    differing = {}
+    for code, words in registered().items():
+        for text in (words.what, words.remedy):
+            holes = []
+            for language in ("vi", "en"):
+                with translation.override(language):
+                    holes.append({name for _text, name, _spec, _conv in string.Formatter().parse(str(text)) if name})
+            if holes[0] != holes[1]:
+                differing[code] = holes
+    assert not differing
+
+
+def test_every_problem_has_a_remedy():
+    assert [
+        code for code, words in registered().items() if not str(words.remedy) and not code.startswith("test.")
+    ] == []
