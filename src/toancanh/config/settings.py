@@ -38,7 +38,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "toancanh.screens.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -92,6 +92,9 @@ def _database(url: str | None) -> dict[str, object]:
 
 
 DATABASES = {"default": _database(os.environ.get("TOANCANH_DATABASE_URL"))}
+
+# The unit whose centre this is.
+PROVINCE = os.environ.get("TOANCANH_PROVINCE", "gso:66")
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]

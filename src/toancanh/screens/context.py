@@ -30,7 +30,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def province_code() -> str:
     """The unit whose centre this is."""
-    return str(getattr(settings, "PROVINCE", "gso:66"))
+    return str(settings.PROVINCE)
 
 
 def province_name() -> str:

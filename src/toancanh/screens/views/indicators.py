@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +27,6 @@ from toancanh.screens.templatetags.labels import GRAINS
 from toancanh.units import labels, lineage
 from toancanh.units.tree import Tree
 
-# Series of predecessors stand beside the successor's: on this day the provinces were merged.
 SERIES_LIMIT = 6
 ROWS = 300
 
@@ -89,7 +87,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "unit_name": labels.name(unit),
         "grain": grain,
         "grains": list(GRAINS.items())[:5],
-        "territories": any(chart.figures[-1].end < lineage.CHANGE_2025 for chart in series),
+        "choices": sorted({(f.unit, labels.name(f.unit, f.end)) for f in shown}, key=lambda each: each[1]),
         "query": request.GET.urlencode(),
     }
     return render(request, "screens/indicator.html", context)
@@ -138,50 +136,52 @@ def _home_unit(request: HttpRequest) -> str:
 
 
 def _series(shown: list[Figure], unit: str) -> list[Chart]:
-    """The unit's own series and those of the units it was made of, so that both sides of a merger are seen."""
+    """The unit's own series, those of the units it was made of, then those of its like: both sides of a merger."""
     by_unit: dict[str, list[Figure]] = defaultdict(list)
     for figure in shown:
         by_unit[figure.unit].append(figure)
-    wanted = [code for code in (unit, *lineage.before(unit)) if code in by_unit]
-    if not wanted:
-        wanted = sorted(by_unit, key=lambda code: (-len(by_unit[code]), code))[:SERIES_LIMIT]
+    own = labels.ever(unit)
+    alike = [
+        code
+        for code, run in sorted(by_unit.items(), key=lambda each: (-len(each[1]), each[0]))
+        if (node := labels.on(code, run[-1].end)) and own and node.kind == own.kind == "province"
+    ]
     charts = []
-    for code in dict.fromkeys(wanted):
+    for code in dict.fromkeys([unit, *lineage.before(unit), *alike]):
         # One code may name two territories, before and after a change: they are two series.
         territories: dict[int, list[Figure]] = defaultdict(list)
-        for figure in sorted(by_unit[code], key=lambda f: f.end):
+        for figure in sorted(by_unit.get(code, []), key=lambda f: f.end):
             known = Tree.at(figure.end).get(code)
             territories[known.id if known else 0].append(figure)
-        for pk, run in territories.items():
+        for number, run in territories.items():
             name = labels.name(code, run[-1].end)
-            if len(territories) > 1:
-                name = f"{name} {_('(trước sáp nhập)')}" if lineage.ended(pk) else f"{name} {_('(mới)')}"
+            if len(labels.versions(code)) > 1:
+                name += f" {_('(trước sáp nhập)')}" if number and lineage.ended(number) else f" {_('(mới)')}"
             charts.append(Chart(code, name, run))
     return charts[:SERIES_LIMIT]
 
 
 def _chart(series: list[Chart], indicator: Indicator) -> dict[str, Any]:
-    ends: list[tuple[date, date]] = sorted({(f.end, f.start) for chart in series for f in chart.figures})
-    labels = {}
-    for chart in series:
-        for figure in chart.figures:
-            labels[figure.end, figure.start] = figure.period.label()
-    x = [labels[each] for each in ends]
-    breaks = []
-    changed = lineage.CHANGE_2025
-    at = next((place for place, (end, _start) in enumerate(ends) if end >= changed), None)
-    if at is not None and at > 0:
-        breaks = [{"x": x[at], "label": _("Sáp nhập 1/7/2025")}]
-    runs = []
+    """What the chart draws; the change of territory of 1/7/2025 is a mark between the periods before and after."""
+    spans = sorted({(f.end, f.start) for chart in series for f in chart.figures})
+    labelled = {(f.end, f.start): f.period.label() for chart in series for f in chart.figures}
+    x = [labelled[span] for span in spans]
+    after = next((place for place, (end, _start) in enumerate(spans) if end >= lineage.CHANGE_2025), len(spans))
+    runs: list[tuple[str, list[float | None]]] = []
     for chart in series:
         values = {(f.end, f.start): f.value for f in chart.figures}
-        runs.append({"name": chart.name, "values": [values.get(each) for each in ends]})
+        runs.append((chart.name, [values.get(span) for span in spans]))
+    if after == len(spans) and spans:
+        # No figure yet of the new territory: its empty place says so.
+        x.append(_("Từ 1/7/2025"))
+        for _name, points in runs:
+            points.append(None)
     target = indicator.target(series[0].unit) if series else None
     return {
-        "type": "line" if len(x) > 1 else "bar",
+        "type": "line" if len(x) > 2 else "bar",
         "x": x,
-        "series": runs,
-        "breaks": breaks,
+        "series": [{"name": name, "values": points} for name, points in runs],
+        "breaks": [{"x": x[after], "label": _("Sáp nhập 1/7/2025")}] if after and spans else [],
         "targets": [{"value": target.value, "label": _("Mục tiêu")}] if target else [],
         "measure": str(indicator.measure),
     }
