@@ -1,0 +1,31 @@
+"""Roles: what each may do, written out."""
+
+import pytest
+
+from toancanh.access.models import User
+from toancanh.access.roles import GRANTS, Permission, Role
+
+READ = {"figures.read", "records.read", "units.read"}
+MAY = {
+    "leader": READ | {"sources.read"},
+    "operator": READ | {"sources.read", "quarantine.read"},
+    "officer": READ,
+    "steward": READ | {"sources.read", "quarantine.read", "loads.write"},
+    "admin": READ | {"sources.read", "quarantine.read", "loads.write", "users.write"},
+}
+
+
+def test_every_role_has_its_rights():
+    assert {role.value for role in GRANTS} == set(Role) == set(MAY)
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_what_is_granted_and_nothing_else(role, permission):
+    assert User(username="lan", role=role).may(permission) is (permission.value in MAY[role])
+
+
+@pytest.mark.parametrize("role", Role)
+def test_somebody_who_left_may_do_nothing(role):
+    left = User(username="lan", role=role, is_active=False)
+    assert not any(left.may(permission) for permission in Permission)
