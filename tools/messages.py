@@ -6,10 +6,11 @@ has no English yet.
 
 import re
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -27,6 +28,20 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+BEGUN = datetime(2026, 11, 22, tzinfo=UTC)  # a fixed day: the catalogue changes only where a text does
+HEAD = {
+    "header_comment": "# English texts of Toàn Cảnh; the Vietnamese originals stand in the code and the templates.",
+    "project": "toancanh",
+    "version": "0",
+    "msgid_bugs_address": "see README.md",
+    "last_translator": "The Toàn Cảnh founders",
+    "language_team": "English",
+    "creation_date": BEGUN,
+    "revision_date": BEGUN,
 }
 
 
@@ -34,11 +49,12 @@ def collected() -> Catalog:
     """Every text of code and templates, with the files that use it."""
     if not settings.configured:
         settings.configure()
-    found = Catalog(locale="en", project="toancanh", charset="utf-8", fuzzy=False)
+    found = Catalog(locale="en", charset="utf-8", fuzzy=False, **HEAD)
     for file in sorted([*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html")]):
         text = file.read_text(encoding="utf-8")
         if file.suffix == ".html":
-            text = templatize(text, origin=str(file))
+            # What templatize leaves is read as Python, which refuses the indentation of HTML.
+            text = "\n".join(line.lstrip() for line in templatize(text, origin=str(file)).splitlines())
         for _line, message, _comments, context in extract("python", BytesIO(text.encode()), keywords=KEYWORDS):
             first = message[0] if isinstance(message, tuple) else message
             if first and re.search(r"[^\W\d_]", first):
@@ -54,26 +70,28 @@ def current() -> Catalog:
         return read_po(handle, locale="en", charset="utf-8")
 
 
+def translation(known: Catalog, message: Message) -> str | tuple[str, ...]:
+    """The English of a text, singular and plural where it has both; empty if it has none, or one of the other sort."""
+    entry = known.get(message.id, message.context)
+    string = entry.string if entry else ""
+    if isinstance(string, tuple) != message.pluralizable or not all(string):
+        return ""
+    return string
+
+
 def missing() -> list[str]:
     """Texts without an English translation."""
     known = current()
-    absent = []
-    for message in collected():
-        if not message.id:
-            continue
-        entry = known.get(message.id, message.context)
-        string = entry.string if entry else ""
-        if not (all(string) if isinstance(string, tuple) else string):
-            absent.append(message.id if isinstance(message.id, str) else message.id[0])
-    return absent
+    texts = [message for message in collected() if message.id and not translation(known, message)]
+    return [text.id[0] if text.pluralizable else text.id for text in texts]
 
 
 def update() -> None:
     """Write the catalogue anew: known translations kept, unused ones dropped."""
     catalogue, known = collected(), current()
     for message in catalogue:
-        if message.id and (old := known.get(message.id, message.context)):
-            message.string = old.string
+        if message.id and (string := translation(known, message)):
+            message.string = string
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as handle:
         write_po(handle, catalogue, sort_output=True, omit_header=False, no_location=True, width=120)
@@ -94,7 +112,8 @@ def main(command: str) -> int:
             compile_()
         case "missing":
             absent = missing()
-            print("\n".join(absent))
+            for text in absent:
+                print(text)
             return 1 if absent else 0
         case _:
             print(__doc__)
