@@ -2,7 +2,6 @@
 
 import csv
 import json
-import time
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -45,10 +44,8 @@ def links() -> list[tuple[Node, Node, UnitChange]]:
     return [(nodes[each.before_id], nodes[each.after_id], each) for each in changes]
 
 
-def test_seeding_again_adds_nothing_and_is_fast():
-    start = time.perf_counter()
+def test_seeding_again_adds_nothing():
     assert not any(seed())
-    assert time.perf_counter() - start < 3
 
 
 def test_the_list_of_4_january_2025_is_the_tree_of_that_day(official):

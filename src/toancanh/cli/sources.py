@@ -25,6 +25,11 @@ def sources(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
         output.as_json({"items": items, "total": len(items)})
         return 0
     heads = [("name", _("Nguồn")), ("title", _("Tên")), ("loads", _("Số lần nạp")), ("read", _("Đọc"))]
-    heads += [("accepted", _("Nhận")), ("rejected", _("Loại")), ("duplicates", _("Trùng")), ("freshness", _("Độ tươi"))]
+    heads += [
+        ("accepted", _("Nhận")),
+        ("rejected", _("Bị loại")),
+        ("duplicates", _("Trùng")),
+        ("freshness", _("Độ tươi")),
+    ]
     output.as_table(items, heads)
     return 0

@@ -14,7 +14,7 @@ from toancanh.indicators.documents import Document
 from toancanh.indicators.figures import Figure
 from toancanh.indicators.records import FIGURE
 from toancanh.sources.models import Load
-from toancanh.units.tree import Tree
+from toancanh.units import labels
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.models import Batch
 from toancanh.warehouse.reading import names
@@ -66,14 +66,13 @@ def passport(address: str, scope: Scope, as_of: datetime | None = None) -> Passp
         return None
     figure, *rivals = found
     indicator = catalogue.get(figure.indicator)
-    unit = Tree.at(figure.end).get(figure.unit)
     computed = figure.status == "computed"
     coverage = coverages.coverage(indicator.formula.rollup, as_of) if computed and indicator.formula else None
     return Passport(
         figure=figure,
         rivals=rivals,
         indicator=indicator,
-        unit_name=unit.name if unit else figure.unit,
+        unit_name=labels.name(figure.unit, figure.end),
         load=None if computed else load_of(figure.source, figure.batch),
         document=documents.find(figure.document),
         history=[] if computed else list(_history(figure)),

@@ -24,7 +24,6 @@ from toancanh.indicators.figures import Figure
 from toancanh.screens.tables import Column, Table
 from toancanh.units import labels
 from toancanh.units.periods import Period
-from toancanh.units.tree import Tree
 
 Text = str | Promise
 Namer = Callable[[Any], str]
@@ -326,16 +325,15 @@ def _series(panel: Series, answered: Answered, anchor: str) -> Shown:
 
 def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) -> Shown:
     indicators = [catalogue.get(code) for code in panel.indicators]
-    tree = Tree.at(chosen.until)
     found: dict[str, dict[str, Any]] = {}
     for indicator in indicators:
         formula = indicator.computation
         coverage = answered.coverage[formula.rollup]
         for row in answered.now[formula.rollup].rows.get(("unit",), []):
             code = row["unit"]
-            unit = tree.get(code) or labels.ever(code)
-            name = unit.name if unit else code
-            line = found.setdefault(code, {"unit": name, "code": code, "href": f"/units/{code}"})
+            line = found.setdefault(
+                code, {"unit": labels.name(code, chosen.until), "code": code, "href": f"/units/{code}"}
+            )
             value = computing.of_row(formula, row)
             line[indicator.code] = value.value
             line[f"{indicator.code}!"] = figures.of_value(indicator, code, chosen.period, value, coverage).about

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from toancanh.access.roles import Permission
 from toancanh.base import clock
 from toancanh.base.domain import all_domains
-from toancanh.units.tree import Tree
+from toancanh.units import labels
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -35,8 +35,7 @@ def province_code() -> str:
 
 def province_name() -> str:
     """The name of the province, in the active language."""
-    unit = Tree.at(clock.today()).get(province_code())
-    return unit.name if unit else "Toàn Cảnh"
+    return labels.name(province_code(), clock.today())
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from toancanh.screens import boards, tables
 from toancanh.screens.boards import Board, Filter, Group, Page
 from toancanh.screens.context import province_code
 from toancanh.screens.tables import Column, Table
+from toancanh.screens.templatetags.labels import node_name
 from toancanh.units import boundaries as borders
 from toancanh.units import labels
 from toancanh.units.tree import Node, Tree
@@ -151,8 +152,8 @@ def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:
         others = [
             tree[code] for root in tree.roots if not root.ref.startswith("gso:") for code in tree.within(root.ref)
         ]
-    inside = sorted((tree[code] for code in tree.within(own)), key=lambda node: node.name)
-    return [(node.ref, node.name) for node in [*inside, *others]]
+    inside = sorted((tree[code] for code in tree.within(own)), key=node_name)
+    return [(node.ref, node_name(node)) for node in [*inside, *others]]
 
 
 def _claims(request: HttpRequest, domain: Domain) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -163,15 +164,18 @@ def _series(shown: list[Figure], unit: str) -> list[Chart]:
 
 def _chart(series: list[Chart], indicator: Indicator) -> dict[str, Any]:
     """What the chart draws; the change of territory of 1/7/2025 is a mark between the periods before and after."""
-    spans = sorted({(f.end, f.start) for chart in series for f in chart.figures})
-    labelled = {(f.end, f.start): f.period.label() for chart in series for f in chart.figures}
-    x = [labelled[span] for span in spans]
-    after = next((place for place, (end, _start) in enumerate(spans) if end >= lineage.CHANGE_2025), len(spans))
+    # One reader's year may run from January, another's from December: both are called by one name and share a place.
+    ends: dict[str, date] = {}
+    for figure in sorted((f for chart in series for f in chart.figures), key=lambda f: (f.end, f.start)):
+        ends.setdefault(figure.period.label(), figure.end)
+    x = list(ends)
+    after = next((place for place, end in enumerate(ends.values()) if end >= lineage.CHANGE_2025), len(x))
     runs: list[tuple[str, list[float | None]]] = []
     for chart in series:
-        values = {(f.end, f.start): f.value for f in chart.figures}
-        runs.append((chart.name, [values.get(span) for span in spans]))
-    if after == len(spans) and spans:
+        values = {f.period.label(): f.value for f in chart.figures}
+        runs.append((chart.name, [values.get(label) for label in x]))
+    broken = bool(after and x)
+    if broken and after == len(x):
         # No figure yet of the new territory: its empty place says so.
         x.append(_("Từ 1/7/2025"))
         for _name, points in runs:
@@ -181,7 +185,7 @@ def _chart(series: list[Chart], indicator: Indicator) -> dict[str, Any]:
         "type": "line" if len(x) > 2 else "bar",
         "x": x,
         "series": [{"name": name, "values": points} for name, points in runs],
-        "breaks": [{"x": x[after], "label": _("Sáp nhập 1/7/2025")}] if after and spans else [],
+        "breaks": [{"x": x[after], "label": _("Sáp nhập 1/7/2025")}] if broken else [],
         "targets": [{"value": target.value, "label": _("Mục tiêu")}] if target else [],
         "measure": str(indicator.measure),
     }
