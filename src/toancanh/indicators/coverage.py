@@ -42,8 +42,8 @@ _CACHE: dict[tuple[str, datetime | None, object], Coverage | None] = {}
 def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
     """The coverage of a rollup; None where its source never delivered.
 
-    A day is covered if the source delivered anything that began on it, or if it lies before the newest event and
-    nobody worked on it.
+    A day is covered if the source delivered anything that began on it, or if nobody worked on it, it follows a
+    covered day and lies before the newest event.
     """
     # Between now and an `as_of` still to come more may arrive.
     key = (rollup, as_of, _version(rollups.get_rollup(rollup).record_type))
@@ -84,7 +84,7 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     last = max(max(days), local(state["newest"]).date())
     while day < last:
         day += timedelta(1)
-        if day not in days and not calendar.is_working_day(day):
+        if day not in days and day - timedelta(1) in days and not calendar.is_working_day(day):
             days.add(day)
     return Coverage(
         days=frozenset(days),

@@ -289,8 +289,9 @@ def over(
     coverage = coverages.coverage(formula.rollup, as_of) if formula else None
     if formula is None or coverage is None or not coverage.any(since, until):
         return None
-    narrowed = scope.intersect(of_unit(unit, until, predecessors=False))
-    answer = computing.ask(formula.rollup, formula.measures, narrowed, since, until, [], as_of=as_of)
+    last = min(until, coverage.last)  # what falls due in days to come is not due yet
+    narrowed = scope.intersect(of_unit(unit, last, predecessors=False))
+    answer = computing.ask(formula.rollup, formula.measures, narrowed, since, last, [], as_of=as_of)
     value = computing.of_row(formula, answer.total) if answer.total else computing.MISSING
     return of_value(indicator, unit, Period.of(since, until), value, coverage)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from toancanh.access.scope import Scope, of_unit
@@ -96,9 +96,11 @@ def contribution(
     if formula is None:
         return None
     kind = get_type(rollups.get_rollup(formula.rollup).record_type)
-    below = scope.intersect(of_unit(figure.unit, figure.end, predecessors=False))
-    part = _subjects(formula.part, figure, formula, below)
-    whole = _subjects(formula.whole, figure, formula, below) if formula.whole else part
+    coverage = coverages.coverage(formula.rollup, as_of)
+    last = min(figure.end, coverage.last) if coverage else figure.end
+    below = scope.intersect(of_unit(figure.unit, last, predecessors=False))
+    part = _subjects(formula.part, figure.start, last, formula, below)
+    whole = _subjects(formula.whole, figure.start, last, formula, below) if formula.whole else part
     states = f"WITH {rollups.STATES} AS (SELECT * FROM {derived.current(kind.name, as_of)})"
     counts = f"{states} SELECT (SELECT count(*) FROM {part}) AS part, (SELECT count(*) FROM {whole}) AS whole"
     count = reading.fetch(counts).to_pylist()[0]
@@ -118,7 +120,7 @@ def contribution(
     )
 
 
-def _subjects(terms: tuple[str, ...], figure: Figure, formula: Formula, scope: Scope) -> str:
+def _subjects(terms: tuple[str, ...], first: date, last: date, formula: Formula, scope: Scope) -> str:
     """SQL of the subjects that a signed sum counts: those of its positive terms without those of its negative ones."""
     rollup = rollups.get_rollup(formula.rollup)
     kind = get_type(rollup.record_type)
@@ -127,9 +129,9 @@ def _subjects(terms: tuple[str, ...], figure: Figure, formula: Formula, scope: S
     def counted(name: str) -> str:
         measure = rollup.measure(name)
         day = rollups.day(kind, measure.at)
-        since = "" if formula.running else f" AND {day} >= DATE '{figure.start}'"
+        since = "" if formula.running else f" AND {day} >= DATE '{first}'"
         source = rollups.compiled(measure, kind, (*kind.subject, *rollup.by))
-        return f"SELECT {subject} FROM ({source}) m WHERE {day} <= DATE '{figure.end}'{since} AND {scope.sql(day=day)}"
+        return f"SELECT {subject} FROM ({source}) m WHERE {day} <= DATE '{last}'{since} AND {scope.sql(day=day)}"
 
     entered = " UNION ".join(counted(term) for term in terms if not term.startswith("-"))
     left = " UNION ".join(counted(term.lstrip("-")) for term in terms if term.startswith("-"))
