@@ -46,6 +46,10 @@ COMMANDS = {
         "Tài khoản / people who may log in",
         "toancanh user create lan --role officer --unit gso:24133",
     ),
+    "official": (
+        "Danh mục đơn vị chính thức của một ngày / the official list of units of a day",
+        "toancanh official danh-muc-xa.csv --at 2026-07-25 --compare",
+    ),
     "boundaries": (
         "Ranh giới hành chính / official boundaries",
         "toancanh boundaries import xa-dak-lak.geojson",

@@ -1,6 +1,7 @@
 """Django settings, all of them read from the home folder and a few `TOANCANH_*` variables (docs/settings.md)."""
 
 import os
+import warnings
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -133,6 +134,9 @@ SECURE_CSP = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# WhiteNoise hands files over as synchronous iterators; they are small, and read whole they do no harm.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(__file__).parents[1] / "screens" / "static"

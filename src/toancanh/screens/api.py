@@ -5,17 +5,19 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Field, NinjaAPI, Query, Schema
+from ninja import Field, File, Form, NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
+from ninja.files import UploadedFile
 
 from toancanh.access.gates import gate
 from toancanh.access.roles import Permission
 from toancanh.base.clock import parse_moment, today
-from toancanh.base.problems import Problem, Words, register
+from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
-from toancanh.screens import problems
+from toancanh.screens import problems, uploads
 from toancanh.sources import listing as source_listing
+from toancanh.sources import quarantine
 from toancanh.units import labels
 from toancanh.units import listing as unit_listing
 from toancanh.units.search import search
@@ -200,6 +202,40 @@ def sources(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     codes = request.scope.codes  # type: ignore[attr-defined]
     found = [each for each in source_listing.sources() if codes is None or each["owner"] in codes]
     return {"items": _cut(found, page), "total": len(found)}
+
+
+@api.post("/sources/{name}/loads", response={202: dict, **_ERRORS}, summary="Nạp một tệp / Load a file")
+@gate(Permission.LOADS_WRITE)
+def load_file(
+    request: HttpRequest, name: str, file: File[UploadedFile], mapping: Form[str] = ""
+) -> tuple[int, dict[str, Any]]:
+    """Hand a file to the loader; its counts are at the answered address. Needs Basic authentication."""
+    load = uploads.take(request, name, file, mapping or None)
+    return 202, {"load": load.pk, "state": load.state, "href": f"/api/v1/loads/{load.pk}"}
+
+
+@api.get("/loads/{number}", response={200: dict, **_ERRORS}, summary="Một lần nạp / One load")
+@gate(Permission.SOURCES_READ)
+def one_load(request: HttpRequest, number: int) -> dict[str, Any]:
+    """The counts of a load and, for whoever may see them, its rejected rows with reason and remedy."""
+    load = uploads.visible_load(request, number)
+    problem = explain(load.problem, load.problem_params)._asdict() if load.problem else None
+    answer = {"load": load.pk, "source": load.source.name, "file": load.filename, "state": load.state, **load.counts}
+    answer["problem"] = problem
+    if request.user.may(Permission.QUARANTINE_READ):  # type: ignore[union-attr]
+        answer["rejects"] = [
+            {"row": each.row, "column": each.column, "value": each.value, **quarantine.words(each)._asdict()}
+            for each in quarantine.rejects(load)
+        ]
+    return answer
+
+
+@api.post("/loads/{number}/withdraw", response={200: dict, **_ERRORS}, summary="Rút một lần nạp / Withdraw a load")
+@gate(Permission.LOADS_WRITE)
+def withdraw_load(request: HttpRequest, number: int, reason: Form[str]) -> dict[str, Any]:
+    """Take a wrong load back; nothing is deleted. Needs Basic authentication."""
+    load = uploads.withdraw(request, number, reason)
+    return {"load": load.pk, "state": load.state}
 
 
 def _cut[T](found: list[T], page: Page) -> list[T]:

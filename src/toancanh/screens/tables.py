@@ -2,16 +2,19 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.text import slugify
 
 from toancanh.base import clock
 from toancanh.base.text import search_key
+
+PIECE = 1 << 16  # characters of a streamed table that go out together
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,20 @@ def stream_csv(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -
         writer = csv.writer(buffer)
         for row in (heads, *rows):
             writer.writerow(["" if cell is None else _plain(cell) for cell in row])
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
+            if buffer.tell() > PIECE:
+                yield buffer.getvalue()
+                buffer.seek(0)
+                buffer.truncate()
+        yield buffer.getvalue()
 
-    return _attach(StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8"), f"{name}.csv")
+    async def served() -> AsyncIterator[str]:
+        # Under ASGI a synchronous iterator would be read to its end before the first byte goes out.
+        reader = lines()
+        following = sync_to_async(lambda: next(reader, None), thread_sensitive=False)
+        while (piece := await following()) is not None:
+            yield piece
+
+    return _attach(StreamingHttpResponse(served(), content_type="text/csv; charset=utf-8"), f"{name}.csv")
 
 
 def _attach[Response: (HttpResponse, StreamingHttpResponse)](response: Response, name: str) -> Response:
@@ -126,6 +138,8 @@ def _plain(value: Any) -> Any:
         return f"{clock.local(value):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
         return "'" + value
     return value

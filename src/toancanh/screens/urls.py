@@ -10,6 +10,7 @@ urlpatterns = [
     path("login", entrance.login, name="login"),
     path("logout", entrance.logout, name="logout"),
     path("language", entrance.language, name="language"),
+    path("progress", overview.progress, name="progress"),
     path("search", overview.search, name="search"),
     path("boards/<slug:code>", boards.page, name="board"),
     path("boards/<slug:code>/export.<slug:kind>", boards.export, name="board-export"),

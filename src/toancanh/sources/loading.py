@@ -123,7 +123,7 @@ def _keep(load: Load, index: int, read: int, accepted: int, duplicates: int, ref
                 value=refusal.value,
                 code=refusal.code,
                 params=refusal.params,
-                raw=refusal.raw,
+                raw=list(refusal.raw.items()),
             )
             for refusal in some
         )

@@ -87,7 +87,7 @@ class Reject(models.Model):
     value = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=80)
     params = models.JSONField(default=dict)
-    raw = models.JSONField(default=dict)
+    raw = models.JSONField(default=list)  # [[column, text], ...]: PostgreSQL forgets the order of an object's keys
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
 
     class Meta:

@@ -39,17 +39,18 @@ def export(load: Load, format: Literal["csv", "xlsx"] = "csv") -> bytes:  # noqa
     The file can be corrected and loaded again as it is: the columns to the right are known and ignored.
     """
     found = list(rejects(load))
-    columns = list(dict.fromkeys(name for reject in found for name in reject.raw if name != PLACE))
+    columns = list(dict.fromkeys(name for reject in found for name, _text in reject.raw if name != PLACE))
     trailing = [ROW, COLUMN, REASON, REMEDY]
-    if any(PLACE in reject.raw for reject in found):
+    if any(PLACE in dict(reject.raw) for reject in found):
         trailing.append(PLACE)
     lines: list[list[str | int]] = [[*columns, *trailing]]
     for reject in found:
+        raw = dict(reject.raw)
         what, remedy = words(reject)
         told: list[str | int] = [reject.row, reject.column, what, remedy]
         if PLACE in trailing:
-            told.append(reject.raw.get(PLACE, ""))
-        lines.append([*(reject.raw.get(name) or "" for name in columns), *told])
+            told.append(raw.get(PLACE, ""))
+        lines.append([*(raw.get(name) or "" for name in columns), *told])
     return _xlsx(lines) if format == "xlsx" else _csv(lines)
 
 

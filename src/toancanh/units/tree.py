@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Self
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.base.problems import Problem, Words, register
@@ -93,7 +94,11 @@ class Register:
             "id scheme code name name_en kind subkind parent__scheme parent__code valid_from valid_to latitude"
             " longitude area name_key search_key other_names"
         )
-        for row in Unit.objects.order_by("valid_from", "id").values_list(*columns.split()).iterator(chunk_size=5000):
+        for row in (
+            Unit.objects.order_by(F("valid_from").asc(nulls_first=True), "id")
+            .values_list(*columns.split())
+            .iterator(chunk_size=5000)
+        ):
             pk, scheme, code, name, name_en, kind, subkind, up_scheme, up_code, *rest, others = row
             parent = f"{up_scheme}:{up_code}" if up_scheme else None
             facts = (name, name_en, kind, subkind, parent, *rest, tuple(others))

@@ -11,6 +11,7 @@ from toancanh.screens.boards import Board, Breakdown, Cards, Ranking, Series, re
 RECEIVED, DONE, IN_PROCESS, OVERDUE, ON_TIME = (
     f"dossiers.{name}" for name in ("received", "done", "in_process", "overdue", "on_time_rate")
 )
+ONLINE = "dossiers.online_rate"
 ALL = (RECEIVED, DONE, IN_PROCESS, OVERDUE, ON_TIME)
 
 
@@ -20,8 +21,8 @@ def _titles() -> dict[str, str]:
 
 
 def _procedure(code: str) -> str:
-    """The title of a procedure; one that no catalogue lists is known by its code."""
-    return _titles().get(code, code)
+    """The title of a procedure; one that no catalogue lists is known by its code and says so."""
+    return _titles().get(code) or f"{code} {_('(chưa có trong danh mục)')}"
 
 
 def _channel(code: int | None) -> str:
@@ -32,7 +33,7 @@ register(
     Board(
         "dossiers",
         (
-            Cards(ALL),
+            Cards((*ALL, ONLINE)),
             Series(_("Theo ngày"), (RECEIVED, DONE, OVERDUE), grain="day"),
             Ranking(_("Theo đơn vị"), (OVERDUE, RECEIVED, DONE, IN_PROCESS, ON_TIME), trouble=OVERDUE),
             Series(_("Theo tháng"), ALL, grain="month", kind="bar"),

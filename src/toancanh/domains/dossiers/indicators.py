@@ -1,7 +1,7 @@
 """What is computed of dossiers."""
 
 from toancanh.base.words import Bilingual
-from toancanh.indicators.catalogue import Direction, Formula, Indicator, Kind, register
+from toancanh.indicators.catalogue import Direction, Formula, Indicator, Kind, Target, register
 
 ROLLUP = "dossiers_unit_day"
 DOSSIERS = Bilingual("hồ sơ", "dossiers")
@@ -76,6 +76,20 @@ register(
             Formula(ROLLUP, ("overdue_in", "-late", "-overdue_dropped"), running=True),
             direction=Direction.DOWN,
             leading=True,
+        ),
+        _indicator(
+            "online_rate",
+            "Tỷ lệ hồ sơ nộp trực tuyến",
+            "Dossiers sent online",
+            Kind.RATIO,
+            (
+                "Hồ sơ nộp trực tuyến trên tổng số hồ sơ tiếp nhận trong kỳ.",
+                "Dossiers sent online over all received in the period.",
+            ),
+            Formula(ROLLUP, ("online",), ("received",)),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.3",
+            targets=(Target(50, law="766/QĐ-TTg, ngưỡng đạt điểm tối đa của chỉ số 3.3 (chưa kiểm chứng)"),),
         ),
         _indicator(
             "on_time_rate",

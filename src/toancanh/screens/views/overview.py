@@ -74,7 +74,6 @@ def page(request: HttpRequest) -> HttpResponse:
     troubles += [_stale(card) for card in cards if card.stale]
     order = {"bad": 0, "warn": 1, "info": 2}
     troubles.sort(key=lambda each: order[each.severity])
-    running = Load.objects.filter(state__in=(Load.State.WAITING, Load.State.RUNNING)).select_related("source")
     context: dict[str, Any] = {
         "cards": cards,
         "troubles": troubles,
@@ -82,11 +81,15 @@ def page(request: HttpRequest) -> HttpResponse:
         "unit": unit,
         "unit_name": labels.name(unit),
         "sources": seen,
-        "running": list(running[:3]) if seen else [],
-        "waiting": running.count(),
         "simulated": any(card.simulated for card in cards),
     }
-    return render(request, "screens/overview.html", context)
+    return render(request, "screens/overview.html", context | (_running() if may_see else {}))
+
+
+@gate(Permission.SOURCES_READ)
+def progress(request: HttpRequest) -> HttpResponse:
+    """What is being loaded now, as a piece of the overview."""
+    return render(request, "screens/parts/progress.html", _running() | {"ended": True})
 
 
 @gate(Permission.FIGURES_READ)
@@ -108,6 +111,11 @@ def search(request: HttpRequest) -> HttpResponse:
         "sources": [s for s in sources if words and all(w in search_key(f"{s.name} {s.title}") for w in words)],
     }
     return render(request, "screens/search.html", context)
+
+
+def _running() -> dict[str, Any]:
+    running = Load.objects.filter(state__in=(Load.State.WAITING, Load.State.RUNNING)).select_related("source")
+    return {"running": list(running.order_by("-state", "id")[:3]), "waiting": running.count()}
 
 
 def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:

@@ -1,7 +1,5 @@
 """Sources: each with its loads and counts; a load with its quarantine; upload, correct, withdraw."""
 
-import tempfile
-from pathlib import Path
 from typing import Any, Literal
 
 from django.contrib import messages
@@ -10,33 +8,19 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from toancanh.access.gates import gate
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
-from toancanh.base.problems import Problem, Words, explain, register
-from toancanh.screens.context import province_code
-from toancanh.sources import actions, freshness, listing, mappings, quarantine, registry
+from toancanh.base.problems import Problem, explain
+from toancanh.screens import uploads
+from toancanh.sources import freshness, listing, mappings, quarantine
 from toancanh.sources.models import Load, Source
 from toancanh.sources.preview import preview as read
 from toancanh.warehouse import types
 
 PAGE = 50
-
-register(
-    {
-        "upload.empty": Words(
-            gettext_lazy("Chưa chọn tệp."),
-            gettext_lazy("Chọn một tệp CSV, XLSX, XLS, JSON hoặc Parquet rồi gửi lại."),
-            422,
-        ),
-        "withdraw.reason": Words(
-            gettext_lazy("Chưa ghi lý do rút lần nạp."), gettext_lazy("Ghi lý do; lý do được lưu trong nhật ký."), 422
-        ),
-    }
-)
 
 
 @gate(Permission.SOURCES_READ)
@@ -47,7 +31,7 @@ def catalogue_page(request: HttpRequest) -> HttpResponse:
     rows = [
         {"spec": source, "freshness": mark(source), "counts": counted[source.name], "last": newest.get(source.pk)}
         for source in listing.all_sources()
-        if _visible(request, source.owner)
+        if uploads.visible(request, source.owner)
     ]
     return render(request, "screens/sources.html", {"rows": rows})
 
@@ -55,9 +39,7 @@ def catalogue_page(request: HttpRequest) -> HttpResponse:
 @gate(Permission.SOURCES_READ)
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """One source: its loads, newest first, and the form to load a file."""
-    spec = registry.get(name)
-    if not _visible(request, spec.owner):
-        raise Problem("access.outside")
+    spec = uploads.visible_source(request, name)
     loads = Paginator(Load.objects.filter(source=spec).order_by("-id"), PAGE)
     context: dict[str, Any] = {
         "spec": spec,
@@ -74,37 +56,28 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def upload(request: HttpRequest, name: str) -> HttpResponse:
     """Take a delivered file: show how its first rows would be read, or hand it to the loader."""
-    spec = registry.get(name)
-    if not _visible(request, spec.owner):
-        raise Problem("access.outside")
-    delivered = request.FILES.get("file")
-    if delivered is None:
-        raise Problem("upload.empty")
-    mapping = request.POST.get("mapping") or None
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / Path(str(delivered.name)).name
-        with file.open("wb") as handle:
-            for part in delivered.chunks():
-                handle.write(part)
-        if request.POST.get("try"):
-            found = read(file, spec.mapping if mapping is None else mapping, record_type=spec.record_type)
-            context = {
-                "spec": spec,
-                "preview": found,
-                "name": file.name,
-                "columns": list(found.rows[0]) if found.rows else [],
-                "rejects": [(each, explain(each.code, each.params)) for each in found.rejects],
-            }
-            return render(request, "screens/preview.html", context)
-        load = actions.deliver(spec.name, file, mapping, actor=_actor(request))
-    messages.success(request, _("Đã nhận tệp {name}; đang nạp.").format(name=load.filename))
-    return redirect("load", number=load.pk)
+    delivered, mapping = request.FILES.get("file"), request.POST.get("mapping") or None
+    if not request.POST.get("try"):
+        load = uploads.take(request, name, delivered, mapping)
+        messages.success(request, _("Đã nhận tệp {name}; đang nạp.").format(name=load.filename))
+        return redirect("load", number=load.pk)
+    spec = uploads.visible_source(request, name)
+    with uploads.on_disk(delivered) as file:
+        found = read(file, spec.mapping if mapping is None else mapping, record_type=spec.record_type)
+    context = {
+        "spec": spec,
+        "preview": found,
+        "name": file.name,
+        "columns": list(found.rows[0]) if found.rows else [],
+        "rejects": [(each, explain(each.code, each.params)) for each in found.rejects],
+    }
+    return render(request, "screens/preview.html", context)
 
 
 @gate(Permission.SOURCES_READ)
 def load(request: HttpRequest, number: int) -> HttpResponse:
     """One load: counts, problems, and its quarantine row by row."""
-    found = _load(request, number)
+    found = uploads.visible_load(request, number)
     rejected = Paginator(quarantine.rejects(found), PAGE).get_page(request.GET.get("page"))
     may_see = isinstance(request.user, User) and request.user.may(Permission.QUARANTINE_READ)
     context: dict[str, Any] = {
@@ -122,13 +95,13 @@ def load(request: HttpRequest, number: int) -> HttpResponse:
 @gate(Permission.SOURCES_READ)
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """The counts of a load while it runs, as a piece of the page."""
-    return render(request, "screens/parts/load_counts.html", {"load": _load(request, number)})
+    return render(request, "screens/parts/load_counts.html", {"load": uploads.visible_load(request, number)})
 
 
 @gate(Permission.QUARANTINE_READ)
 def rejects(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """The rejected rows with reason and remedy, to correct and load again."""
-    found = _load(request, number)
+    found = uploads.visible_load(request, number)
     chosen: Literal["csv", "xlsx"] = "xlsx" if kind == "xlsx" else "csv"
     kinds = {
         "csv": "text/csv; charset=utf-8",
@@ -143,11 +116,7 @@ def rejects(request: HttpRequest, number: int, kind: str) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, number: int) -> HttpResponse:
     """Take a wrong load back: an event, nothing is deleted."""
-    found = _load(request, number)
-    reason = request.POST.get("reason", "").strip()
-    if not reason:
-        raise Problem("withdraw.reason")
-    actions.withdraw(found, reason, actor=_actor(request))
+    found = uploads.withdraw(request, number, request.POST.get("reason", ""))
     messages.success(request, _("Đã rút lần nạp {number}.").format(number=found.pk))
     return redirect("load", number=found.pk)
 
@@ -155,23 +124,6 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
 def _newest() -> QuerySet[Any, Any]:
     """The newest load of every source."""
     return Load.objects.order_by().values("source").annotate(newest=Max("pk")).values("newest")
-
-
-def _load(request: HttpRequest, number: int) -> Load:
-    found = Load.objects.select_related("source").filter(pk=number).first()
-    if found is None or not _visible(request, found.source.owner):
-        raise Problem("access.outside")
-    return found
-
-
-def _visible(request: HttpRequest, owner: str) -> bool:
-    """Whether a source of that owner lies in the visitor's scope; one without owner is the installation's own."""
-    codes = request.scope.codes  # type: ignore[attr-defined]
-    return codes is None or (owner or province_code()) in codes
-
-
-def _actor(request: HttpRequest) -> tuple[str, str]:
-    return ("user", request.user.get_username())
 
 
 def mark(source: Source) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ("value", models.CharField(blank=True, max_length=200)),
                 ("code", models.CharField(max_length=80)),
                 ("params", models.JSONField(default=dict)),
-                ("raw", models.JSONField(default=dict)),
+                ("raw", models.JSONField(default=list)),
                 (
                     "state",
                     models.CharField(

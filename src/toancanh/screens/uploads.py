@@ -1,0 +1,79 @@
+"""Files that come in over the web: who may hand them in, and to which source."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base.problems import Problem, Words, register
+from toancanh.screens.context import province_code
+from toancanh.sources import actions, registry
+from toancanh.sources.models import Load, Source
+
+register(
+    {
+        "upload.empty": Words(
+            _("Chưa chọn tệp."), _("Chọn một tệp CSV, XLSX, XLS, ODS, JSON hoặc Parquet rồi gửi lại."), 422
+        ),
+        "withdraw.reason": Words(_("Chưa ghi lý do rút lần nạp."), _("Ghi lý do; lý do được lưu trong nhật ký."), 422),
+    }
+)
+
+
+def visible(request: HttpRequest, owner: str) -> bool:
+    """Whether a source of that owner lies in the visitor's scope; one without owner is the province's."""
+    codes = request.scope.codes  # type: ignore[attr-defined]
+    return codes is None or (owner or province_code()) in codes
+
+
+def visible_source(request: HttpRequest, name: str) -> Source:
+    """The source of that name. Raises source.unknown, access.outside."""
+    source = registry.get(name)
+    if not visible(request, source.owner):
+        raise Problem("access.outside")
+    return source
+
+
+def visible_load(request: HttpRequest, number: int) -> Load:
+    """The load of that number. Raises access.outside."""
+    found = Load.objects.select_related("source").filter(pk=number).first()
+    if found is None or not visible(request, found.source.owner):
+        raise Problem("access.outside")
+    return found
+
+
+@contextmanager
+def on_disk(delivered: UploadedFile | None) -> Iterator[Path]:
+    """A delivered file under its own name, for as long as it is looked at. Raises upload.empty."""
+    if delivered is None:
+        raise Problem("upload.empty")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / Path(str(delivered.name)).name
+        with file.open("wb") as handle:
+            for part in delivered.chunks():
+                handle.write(part)
+        yield file
+
+
+def take(request: HttpRequest, name: str, delivered: UploadedFile | None, mapping: str | None) -> Load:
+    """Hand a delivered file to the loader."""
+    source = visible_source(request, name)
+    with on_disk(delivered) as file:
+        return actions.deliver(source, file, mapping, actor=actor(request))
+
+
+def withdraw(request: HttpRequest, number: int, reason: str) -> Load:
+    """Take a wrong load back. Raises withdraw.reason, access.outside, load.*."""
+    load = visible_load(request, number)
+    if not reason.strip():
+        raise Problem("withdraw.reason")
+    return actions.withdraw(load, reason.strip(), actor=actor(request))
+
+
+def actor(request: HttpRequest) -> tuple[str, str]:
+    """The visitor as the audit log knows him."""
+    return ("user", request.user.get_username())
