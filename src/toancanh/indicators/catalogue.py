@@ -18,7 +18,7 @@ register_problems(
     {
         "indicator.unknown": Words(
             _("Không có chỉ tiêu `{indicator}` trong danh mục."),
-            _("Xem danh mục ở trang Chỉ tiêu hoặc bằng `toancanh figures --help`, rồi sửa mã."),
+            _("Xem danh mục ở trang Chỉ tiêu hoặc ở /api/v1/indicators, rồi sửa mã."),
             404,
         ),
     }

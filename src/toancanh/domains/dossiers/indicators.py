@@ -89,6 +89,7 @@ register(
             Formula(ROLLUP, ("online",), ("received",)),
             direction=Direction.UP,
             law="766/QĐ-TTg (23/6/2022), chỉ số 3.3",
+            leading=True,
             targets=(Target(50, law="766/QĐ-TTg, ngưỡng đạt điểm tối đa của chỉ số 3.3 (chưa kiểm chứng)"),),
         ),
         _indicator(

@@ -13,6 +13,7 @@ from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.access.scope import Scope
 from toancanh.base import domain as domains
+from toancanh.base.clock import today
 from toancanh.base.domain import Domain
 from toancanh.base.text import search_key
 from toancanh.indicators import catalogue, figures
@@ -25,6 +26,7 @@ from toancanh.sources import listing
 from toancanh.sources.models import Load
 from toancanh.units import labels
 from toancanh.units.search import search as find_units
+from toancanh.units.tree import Tree
 
 WORST_UNITS = 5
 
@@ -162,7 +164,8 @@ def _units_in_trouble(unit: str, scope: Scope) -> tuple[list[Trouble], dict[str,
             continue
         shown = boards.recent(boards.Board(domain.code, (rankings[0],)), unit, scope)
         for panel in shown.panels:
-            heat = heat or {"panel": panel, "domain": domain, "coverage": shown.coverage}
+            if heat is None and Tree.at(today()).children(unit):  # a unit with nothing under it has no map
+                heat = {"panel": panel, "domain": domain}
             troubles += _worst(panel, rankings[0], domain, shown)
     return troubles, heat
 
