@@ -8,7 +8,7 @@ register(
         "rain",
         by=("unit",),
         measures=(
-            Measure("readings", "at"),  # tells which days are covered, so that no rain is 0 and no reading is missing
+            Measure("readings", "at"),
             Measure("wet", "at", lambda reading: reading.millimetres > 0),
             Measure("heavy", "at", lambda reading: reading.millimetres >= 50),
         ),
