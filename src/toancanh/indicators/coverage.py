@@ -7,7 +7,6 @@ from toancanh.base.clock import local
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.reading import quote
-from toancanh.warehouse.rollups import Rollup
 from toancanh.warehouse.types import get as get_type
 
 
@@ -60,20 +59,17 @@ def _version(record_type: str) -> object:
     return tuple((str(file), file.stat().st_mtime_ns) for file in files)
 
 
-def _beginnings(rollup: Rollup) -> str:
-    """The measure that counts how many subjects began on a day."""
-    began = get_type(rollup.record_type).month
-    return next(measure.name for measure in rollup.measures if measure.at == began)
-
-
 def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
-    spec = rollups.get_rollup(rollup)
-    begun = f"SELECT DISTINCT day FROM {derived.rollup(rollup, as_of)} r WHERE {_beginnings(spec)} > 0"
-    days: set[date] = set(reading.fetch(begun)["day"].to_pylist())
+    kind = get_type(rollups.get_rollup(rollup).record_type)
+    current = derived.current(kind.name, as_of)
+    heard = " UNION ".join(
+        f"SELECT {rollups.day(kind, field)} AS day FROM {current} c" for field in {kind.month, kind.at}
+    )
+    days: set[date] = set(
+        reading.fetch(f"SELECT DISTINCT day FROM ({heard}) h WHERE day IS NOT NULL")["day"].to_pylist()
+    )
     if not days:
         return None
-    current = derived.current(spec.record_type, as_of)
-    kind = get_type(spec.record_type)
     marked = any(each.name == "simulated" for each in kind.fields)
     state = reading.fetch(
         f"SELECT max({quote(kind.at)}) AS newest, max(known_at) AS known, "
@@ -91,5 +87,5 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
         as_of=state["newest"],
         known_at=state["known"],
         simulated=bool(state["simulated"]),
-        inputs=reading.inputs(spec.record_type, as_of),
+        inputs=reading.inputs(kind.name, as_of),
     )
