@@ -60,3 +60,10 @@ at = "time"
 def test_reasons_are_counted(load):
     done = load(csv_text(good("A", day="x"), good("B", day="y"), good("C", base="x")))
     assert quarantine.reasons(done) == [("date.malformed", "day", 2), ("number.malformed", "base", 1)]
+
+
+def test_rows_that_come_back_in_a_corrected_download_wait_no_longer(load):
+    first = load(csv_text(good("A"), good("B", day="15/21/2022"), good("C", base="x")))
+    text = quarantine.export(first).decode("utf-8-sig")
+    load(text.replace("15/21/2022", "15/12/2022", 1), name="sua.csv")
+    assert [reject.value for reject in quarantine.still_open("parcels")] == ["x"]

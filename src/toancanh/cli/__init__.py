@@ -17,6 +17,11 @@ COMMANDS = {
         "toancanh load dossiers ho-so-thang-10.csv",
         "toancanh load dossiers receipt.csv --mapping coselog --json",
     ),
+    "rejects": (
+        "Các dòng bị loại của một lần nạp / the rows that a load refused, with reason and remedy",
+        "toancanh rejects 12",
+        "toancanh rejects 12 --output sua.csv",
+    ),
     "withdraw": (
         "Rút một lần nạp sai; không xoá gì / take a wrong load back; nothing is deleted",
         'toancanh withdraw 12 --reason "nhầm tệp tháng 9"',

@@ -23,10 +23,16 @@ def start() -> None:
     except OSError as error:
         raise Problem("home.unwritable", home=str(current().path), reason=error.strerror or str(error)) from None
     language()
+    from django.db.utils import InterfaceError, OperationalError
+
     from toancanh.config.homes import prepare
 
     try:
         prepare(current())
+    except (OperationalError, InterfaceError) as error:
+        from toancanh.config import health  # noqa: F401 - knows the words
+
+        raise Problem("doctor.database", reason=str(error).strip()) from None
     except OSError as error:
         raise Problem("home.unwritable", home=str(current().path), reason=error.strerror or str(error)) from None
 
@@ -129,6 +135,8 @@ def load(done: Any, notes: Sequence[Any]) -> None:
     )
     for each in notes:
         note(f"  · {each.what} {each.remedy}")
+    if done.rejected:
+        note(_("  · Xem lý do từng dòng: toancanh rejects {number}").format(number=done.pk))
 
 
 @contextmanager

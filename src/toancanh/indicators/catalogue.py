@@ -86,7 +86,7 @@ class Formula:
         """The formula as a line of code, for definition pages."""
         head = "running " if self.running else ""
         text = head + _signed(self.part)
-        return f"{text} / {_signed(self.whole)}" if self.whole else text
+        return f"({text}) / ({_signed(self.whole)})" if self.whole else text
 
     @property
     def measures(self) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Coverage: on which days a source is complete, so that a count of nothing is a zero there and missing elsewhere."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from toancanh.base.clock import local
+from toancanh.base.clock import VIETNAM, local
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.reading import quote
@@ -77,14 +77,17 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     ).to_pylist()[0]
     calendar = WorkingCalendar.load()
     day = min(days)
-    last = max(max(days), local(state["newest"]).date())
+    newest = state["newest"]
+    if not isinstance(newest, datetime):  # a record type that knows the day only speaks of all of it
+        newest = datetime.combine(newest, time.max, VIETNAM)
+    last = max(max(days), local(newest).date())
     while day < last:
         day += timedelta(1)
         if day not in days and day - timedelta(1) in days and not calendar.is_working_day(day):
             days.add(day)
     return Coverage(
         days=frozenset(days),
-        as_of=state["newest"],
+        as_of=newest,
         known_at=state["known"],
         simulated=bool(state["simulated"]),
         inputs=reading.inputs(kind.name, as_of),

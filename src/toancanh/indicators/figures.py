@@ -361,7 +361,7 @@ def as_dict(figure: Figure) -> dict[str, Any]:
         "value": figure.value,
         "part": figure.part,
         "whole": figure.whole,
-        "measure": catalogue.get(figure.indicator).measure.vi,
+        "measure": str(catalogue.get(figure.indicator).measure),
         "status": figure.status,
         "simulated": figure.simulated,
         "as_of": figure.as_of.isoformat(),

@@ -192,8 +192,8 @@ def as_dict(found: Passport, *, records: bool) -> dict[str, Any]:
         "figure": figures.as_dict(figure),
         "indicator": {
             "code": figure.indicator,
-            "name": found.indicator.name.vi,
-            "definition": found.indicator.definition.vi,
+            "name": str(found.indicator.name),
+            "definition": str(found.indicator.definition),
             "formula": found.indicator.formula.code() if found.indicator.formula else None,
             "version": figure.definition,
             "law": found.indicator.law,

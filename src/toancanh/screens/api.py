@@ -199,8 +199,7 @@ def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, A
 @gate(Permission.SOURCES_READ)
 def sources(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     """The sources in the caller's scope: loads, counts, freshness."""
-    codes = request.scope.codes  # type: ignore[attr-defined]
-    found = [each for each in source_listing.sources() if codes is None or each["owner"] in codes]
+    found = [each for each in source_listing.sources() if uploads.visible(request, each["owner"])]
     return {"items": _cut(found, page), "total": len(found)}
 
 

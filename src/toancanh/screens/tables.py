@@ -40,11 +40,17 @@ class Table:
 
     @property
     def cells(self) -> Iterator[list[tuple[Column, Any, str, str]]]:
-        """Row by row: (column, value, link of the row's first cell, address of the figure behind the cell)."""
+        """Row by row: (column, value, link of the row's name, address of the figure behind the cell)."""
+        named = next((column for column in self.columns if not column.numeric), None)
         for row in self.rows:
             yield [
-                (column, row.get(column.key), row.get("href", "") if not place else "", row.get(column.figure) or "")
-                for place, column in enumerate(self.columns)
+                (
+                    column,
+                    row.get(column.key),
+                    row.get("href", "") if column is named else "",
+                    row.get(column.figure) or "",
+                )
+                for column in self.columns
             ]
 
     @property

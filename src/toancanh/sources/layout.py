@@ -17,5 +17,5 @@ class FileRule:
 
 
 # The columns that a download of refused rows adds to the right; ignored when it is loaded again.
-ROW, COLUMN, REASON, REMEDY, PLACE = "_dòng", "_cột", "_lý do", "_cách sửa", "_vị trí"
-TRAILING = (ROW, COLUMN, REASON, REMEDY, PLACE)
+LOAD, ROW, COLUMN, REASON, REMEDY, PLACE = "_lần nạp", "_dòng", "_cột", "_lý do", "_cách sửa", "_vị trí"
+TRAILING = (LOAD, ROW, COLUMN, REASON, REMEDY, PLACE)

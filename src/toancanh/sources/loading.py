@@ -1,5 +1,6 @@
 """Loading: a delivered file into the warehouse, chunk by chunk, with exact counts however often it is interrupted."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import batched
@@ -10,8 +11,9 @@ from django.db.models import Q
 from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
 from toancanh.sources import mappings, ownunits, readers, storage
+from toancanh.sources.layout import LOAD, ROW
 from toancanh.sources.models import Load, Reject
-from toancanh.sources.readers import Refusal
+from toancanh.sources.readers import Chunk, Refusal
 from toancanh.sources.transform import Transformer
 from toancanh.warehouse import derived, types, writing
 
@@ -105,6 +107,7 @@ def _run(load: Load, progress: Progress | None) -> None:
             batch = writing.seal(source.name, record_type.name, str(load.pk), chunk.index)
             accepted, duplicates = writing.write(batch, rows)[:2]
         _keep(load, chunk.index, chunk.read, accepted, duplicates, refused)
+        _supersede(load, chunk)
         if progress:
             progress(load, chunk.share)
     derived.refresh(record_type.name)
@@ -133,6 +136,26 @@ def _keep(load: Load, index: int, read: int, accepted: int, duplicates: int, ref
     load.duplicates += duplicates
     load.rejected += len(refused)
     load.save(update_fields=["chunks", "read", "accepted", "duplicates", "rejected"])
+
+
+def _supersede(load: Load, chunk: Chunk) -> None:
+    """Close the rejects whose rows came back in a corrected download: it says which load and row each one was."""
+    if LOAD not in chunk.rows.columns or ROW not in chunk.rows.columns:
+        return
+    returned: dict[int, list[int]] = defaultdict(list)
+    for number, row in chunk.rows.select(LOAD, ROW).iter_rows():
+        if _count(number) and _count(row):
+            returned[_count(number)].append(_count(row))
+    for number, rows in returned.items():
+        for some in batched(rows, _AT_ONCE):
+            waiting = Reject.objects.filter(load=number, load__source=load.source, row__in=some)
+            waiting.filter(state=Reject.State.OPEN).exclude(load=load).update(state=Reject.State.SUPERSEDED)
+
+
+def _count(text: str | None) -> int:
+    """A whole number as a spreadsheet or a CSV writes it; 0 for anything else."""
+    whole = (text or "").strip().removesuffix(".0")
+    return int(whole) if whole.isdecimal() else 0
 
 
 def _close(load: Load, notes: list[tuple[str, dict[str, object]]]) -> None:

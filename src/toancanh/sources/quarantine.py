@@ -8,7 +8,7 @@ from typing import Literal
 from django.db.models import QuerySet
 
 from toancanh.base.problems import Explanation, explain
-from toancanh.sources.layout import COLUMN, PLACE, REASON, REMEDY, ROW
+from toancanh.sources.layout import COLUMN, LOAD, PLACE, REASON, REMEDY, ROW
 from toancanh.sources.models import Load, Reject
 
 
@@ -40,14 +40,14 @@ def export(load: Load, format: Literal["csv", "xlsx"] = "csv") -> bytes:  # noqa
     """
     found = list(rejects(load))
     columns = list(dict.fromkeys(name for reject in found for name, _text in reject.raw if name != PLACE))
-    trailing = [ROW, COLUMN, REASON, REMEDY]
+    trailing = [LOAD, ROW, COLUMN, REASON, REMEDY]
     if any(PLACE in dict(reject.raw) for reject in found):
         trailing.append(PLACE)
     lines: list[list[str | int]] = [[*columns, *trailing]]
     for reject in found:
         raw = dict(reject.raw)
         what, remedy = words(reject)
-        told: list[str | int] = [reject.row, reject.column, what, remedy]
+        told: list[str | int] = [load.pk, reject.row, reject.column, what, remedy]
         if PLACE in trailing:
             told.append(raw.get(PLACE, ""))
         lines.append([*(raw.get(name) or "" for name in columns), *told])

@@ -1,0 +1,50 @@
+"""toancanh rejects: the rows that a load refused."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def rejects(
+    number: int, /, *, output: Path | None = None, json: Annotated[bool, Parameter(negative="")] = False
+) -> int:
+    """Các dòng bị loại của một lần nạp. / The rows that a load refused, each with reason and remedy.
+
+    Parameters
+    ----------
+    number
+        The load's number, as `toancanh load` printed it.
+    output
+        Write them to this CSV or XLSX file, to correct and load again.
+    json
+        Print {"items","total"}, without page limit.
+    """
+    from toancanh.cli import output as printing
+
+    printing.start()
+    from django.utils.translation import gettext as _
+
+    from toancanh.sources import actions, quarantine
+
+    load = actions.get(number)
+    if output is not None:
+        output.write_bytes(quarantine.export(load, "xlsx" if output.suffix == ".xlsx" else "csv"))
+        printing.say(_("Đã ghi {count} dòng vào {file}.").format(count=printing.number(load.rejected), file=output))
+        return 0
+    items = [
+        {
+            "row": each.row,
+            "column": each.column,
+            "value": each.value,
+            **quarantine.words(each)._asdict(),
+            "state": each.state,
+        }
+        for each in quarantine.rejects(load)
+    ]
+    if json:
+        printing.as_json({"items": items, "total": len(items)})
+        return 0
+    heads = [("row", _("Dòng")), ("column", _("Cột")), ("value", _("Giá trị")), ("what", _("Lý do"))]
+    printing.as_table(items, [*heads, ("remedy", _("Cách sửa"))])
+    return 0
