@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 src/toancanh/screens/static/dist/.built: frontend/package-lock.json $(shell find frontend/src frontend/*.ts frontend/*.json frontend/scripts -type f 2>/dev/null)
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { echo "Node.js 20 or newer is needed and was not found." >&2; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || { echo "Node.js 20 or newer is needed and was not found." >&2; exit 1; }
 	@echo "Building the front end ..."
 	@cd frontend && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@

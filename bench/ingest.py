@@ -1,12 +1,7 @@
-"""Durable ingest beside a bare Delta append of the same batches in the same run: rows per second and their ratio.
+"""Durable ingest beside a bare Delta append of the same batches in the same run: rows per second and their ratio."""
 
-.venv/bin/python bench/ingest.py
-"""
-
-import os
 import secrets
 import shutil
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from bench.common import Result, ready, temporary
 
 BATCHES, ROWS = 40, 10_000
 TARGET = 0.5
@@ -51,8 +48,17 @@ def kind() -> Any:
     )
 
 
-def measure() -> dict[str, float]:
-    """Rows per second through `write`, through a bare append, and their ratio. Uses the home of this process."""
+def measure() -> list[Result]:
+    """Rows per second through `write`, beside a bare append."""
+    with temporary() as home:
+        ready(home)
+        ours, bare = _rates()
+    note = f"{BATCHES} batches of {ROWS:,} rows, each sealed, deduplicated, synced and marked"
+    return [Result("durable ingest", ours, "rows/s", bare, ratio_target=TARGET, at_least=True, note=note)]
+
+
+def _rates() -> tuple[float, float]:
+    """Rows per second of ours and of the bare append. Uses the home of this process."""
     from deltalake import write_deltalake
 
     from toancanh.base import home
@@ -75,7 +81,7 @@ def measure() -> dict[str, float]:
         ours += (time.perf_counter() - started) * (number > 0)
     shutil.rmtree(bare_folder)
     total = (BATCHES - 1) * ROWS  # the first batch of both makes the table and imports what is needed
-    return {"durable rows/s": total / ours, "bare rows/s": total / bare, "ratio": bare / ours, "target": TARGET}
+    return total / ours, total / bare
 
 
 def _batch(schema: pa.Schema, number: int, run: str) -> pa.Table:
@@ -99,17 +105,3 @@ def _batch(schema: pa.Schema, number: int, run: str) -> pa.Table:
     table = pa.table([columns[name] for name in schema.names], schema=schema)
     table = table.append_column("row", pa.array(np.arange(1, ROWS + 1)))
     return table.append_column("month_of", pa.array(months))
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TOANCANH_BENCH_DIR")) as folder:
-        os.environ["TOANCANH_HOME"] = folder
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warehouse_settings")
-        sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "warehouse"))
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", run_syncdb=True, verbosity=0)
-        for name, value in measure().items():
-            print(f"{name:>16}: {value:,.2f}")
