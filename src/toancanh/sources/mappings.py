@@ -90,14 +90,7 @@ def add_folder(folder: Path) -> None:
 
 def available() -> dict[str, Path]:
     """The mappings that can be called by name; the installation's own come before those of the domains."""
-    place = home.current()
-    shipped = Path(__file__).parents[1] / "domains"
-    folders = [
-        place.mappings,
-        *sorted(place.domains.glob("*/mappings")),
-        *sorted(shipped.glob("*/mappings")),
-        *_FOLDERS,
-    ]
+    folders = [home.current().mappings, *_FOLDERS]
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
