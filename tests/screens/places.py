@@ -1,0 +1,94 @@
+"""A small centre for the tests of screens: four units, each with dossiers and a claim of its own."""
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from toancanh.access.models import User
+from toancanh.access.roles import Role
+from toancanh.sources import actions, loading
+from toancanh.units import actions as units_actions
+
+LAN = ("user", "lan")
+MAILS = "digital.government.mail_accounts"
+EVENTS = "dossier_id,seq,procedure,unit,channel,state,at,received_at,due_at,finished_at,fee,paid_online,simulated"
+CLAIMS = "indicator,unit,period_start,period_end,grain,value,part,whole,status,document,section"
+FIRST, LAST = date(2026, 3, 2), date(2026, 3, 6)
+
+
+class Place(NamedTuple):
+    """A unit of the tests: its code, its name, how many dossiers it has, what it reported."""
+
+    code: str
+    name: str
+    dossiers: int
+    mails: int
+
+    @property
+    def prefix(self) -> str:
+        return f"HS{self.dossiers}-"
+
+
+OWN = Place("agency:dak-lak.mau", "Sở Mẫu Một", 5, 111_171)
+ALIKE = Place("agency:dak-lak.mau2", "Sở Mẫu Hai", 6, 222_272)
+SIBLING = Place("gso:24121", "Phường Tân Lập", 7, 333_373)
+PARENT = Place("gso:66", "Tỉnh Đắk Lắk", 9, 444_474)
+PLACES = (OWN, ALIKE, SIBLING, PARENT)
+SEES = {OWN: {OWN}, ALIKE: {ALIKE}, SIBLING: {SIBLING}, PARENT: set(PLACES)}
+FILE = "ho-so-toan-tinh.csv"
+SLY = ("=1+1", "+cmd", "-2+3", "@SUM(A1)")
+
+
+def rows_of(place: Place) -> list[list[str]]:
+    """One or two events for each dossier: received from Monday to Friday, some finished, some late, one simulated."""
+    rows = []
+    for number in range(place.dossiers):
+        day = FIRST.day + number % 5
+        received, due = f"2026-03-{day:02}T09:00:00+07:00", f"2026-03-{day + 1:02}T09:00:00+07:00"
+        finished = f"2026-03-{day + number % 3:02}T10:00:00+07:00" if number % 2 else ""
+        procedure = SLY[number] if number < len(SLY) else f"tc.mau.{number:03}"
+        base = [f"{place.prefix}{number}", "1", procedure, place.code, str(number % 3 + 1)]
+        rows.append([*base, "2", received, received, due, "", "0", "", ""])
+        if finished:
+            rows.append([base[0], "2", *base[2:], "9", finished, received, due, finished, "0", "", ""])
+    return rows
+
+
+def write(path: Path, head: str, rows: list[list[str]]) -> Path:
+    """A CSV file."""
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerows([head.split(","), *rows])
+    return path
+
+
+def build(folder: Path) -> None:
+    """Load it all: two departments of our own, some thirty events with one bad row, a claim for each unit."""
+    columns = "code,name_vi,name_en,kind,parent,valid_from,valid_to"
+    offices = [[p.code, p.name, p.name, "department", PARENT.code, "2025-07-01", ""] for p in (OWN, ALIKE)]
+    units_actions.add_agencies(write(folder / "agencies.csv", columns, offices))
+    rows = [row for place in PLACES for row in rows_of(place)]
+    bad = [*rows[0][:3], "gso:00000", *rows[0][4:]]
+    run("dossiers", write(folder / FILE, EVENTS, [*rows, bad]))
+    claims = [
+        [MAILS, p.code, "2025-12-01", "2025-12-31", "month", str(p.mails), "", "", "", f"VB-{p.dossiers}", "1"]
+        for p in PLACES
+    ]
+    run("figures", write(folder / "so-lieu-toan-tinh.csv", CLAIMS, claims))
+
+
+def run(source: str, file: Path) -> None:
+    loading.run(actions.deliver(source, file, actor=LAN))
+
+
+def people() -> dict[tuple[Role, Place], User]:
+    """Somebody of every role at every place."""
+    found = {}
+    for role in Role:
+        for number, place in enumerate(PLACES):
+            user = User(username=f"{role.value}{number}", name="A", role=role, unit=place.code)
+            user.set_unusable_password()
+            user.save()
+            found[role, place] = user
+    return found
