@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then echo $$p; break; fi; done)
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint types bench messages clean browser
+.PHONY: help setup run test test-slow test-browser lint types bench messages clean browser
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,10 +34,13 @@ run: setup ## start the operations centre of a sample province
 	@$(BIN)/toancanh run --demo $(ARGS)
 
 test: setup ## the tests, under ten minutes
-	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser" $(ARGS)
 
-test-all: setup ## the tests, the long ones too
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+test-slow: setup ## the long tests
+	@$(BIN)/python -m pytest -n 2 -m "slow and not browser" $(ARGS)
+
+test-browser: setup browser ## the pages in a real Chromium
+	@$(BIN)/python -m pytest -n 2 -m browser $(ARGS)
 
 lint: setup ## ruff, types, floors
 	@$(BIN)/ruff check .

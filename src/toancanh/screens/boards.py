@@ -266,7 +266,7 @@ def _fill(panel: Panel, chosen: Filter, answered: Answered, anchor: str) -> Show
         case Cards():
             return Shown("cards", "", cards=[_card(catalogue.get(c), chosen, answered) for c in panel.indicators])
         case Series():
-            return _series(panel, answered, anchor)
+            return _series(panel, chosen, answered, anchor)
         case Ranking():
             return _ranking(panel, chosen, answered, anchor)
         case Breakdown():
@@ -296,7 +296,7 @@ def _card(indicator: Indicator, chosen: Filter, answered: Answered) -> Card:
     )
 
 
-def _series(panel: Series, answered: Answered, anchor: str) -> Shown:
+def _series(panel: Series, chosen: Filter, answered: Answered, anchor: str) -> Shown:
     indicators = [catalogue.get(code) for code in panel.indicators]
     runs = []
     for indicator in indicators:
@@ -304,11 +304,16 @@ def _series(panel: Series, answered: Answered, anchor: str) -> Shown:
         runs.append(answered.now[formula.rollup].series(formula, panel.grain, answered.coverage[formula.rollup]))
     starts = sorted(set().union(*runs))
     labels = {start: Period.containing(start, panel.grain).label() for start in starts}
-    columns = [Column("period", _("Kỳ")), *(_column(each) for each in indicators)]
-    rows = [
-        {"period": labels[start], **{i.code: run[start].value for i, run in zip(indicators, runs, strict=True)}}
-        for start in starts
-    ]
+    columns = [Column("period", _("Kỳ")), *(_column(each, linked=True) for each in indicators)]
+    rows = []
+    for start in starts:
+        period = Period.containing(start, panel.grain)
+        row: dict[str, Any] = {"period": labels[start]}
+        since, until = max(period.start, chosen.since), min(period.end, chosen.until)
+        for indicator, run in zip(indicators, runs, strict=True):
+            row[indicator.code] = run[start].value
+            row[f"{indicator.code}!"] = f"{indicator.code}~{chosen.unit}~{since}~{until}"
+        rows.append(row)
     chart = {
         "type": panel.kind,
         "x": [labels[start] for start in starts],
