@@ -32,6 +32,25 @@ DEMO_PASSWORD = "toancanh-demo"
 STEWARD, STEWARD_PASSWORD = "kho", "mat-khau-rat-dai-77"
 HEALTHY_WITHIN, NEWEST_WITHIN, WHOLE_WITHIN = 90, 120, 300
 HISTORY_DAYS = 90
+# Stops a centre whose testers were killed before they could: nobody else would.
+WATCH = """
+import json, os, pathlib, signal, sys, time
+known, server = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+def lives(pid):
+    return os.path.exists(f"/proc/{pid}")
+while lives(server):
+    time.sleep(2)
+    try:
+        users = json.loads(known.read_text())["users"]
+    except FileNotFoundError:
+        users = []
+    except ValueError:
+        continue
+    if not any(map(lives, users)):
+        time.sleep(5)
+        lives(server) and os.kill(server, signal.SIGTERM)
+        break
+"""
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,6 +60,7 @@ CHROMIUM_ARGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are asked for by -m
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules that need the simulated history come last here: it loads while the others run."""
     here = Path(__file__).parent
@@ -100,16 +120,19 @@ def _shared(root: Path, name: str, *, demo: bool) -> Iterator[str]:
     """The address of a centre that all workers use."""
     known, lock, home = root / f"{name}.json", root / f"{name}.lock", root / name
     with _locked(lock):
-        state = json.loads(known.read_text()) if known.exists() else {"users": 0} | _start(home, demo=demo)
-        known.write_text(json.dumps(state | {"users": state["users"] + 1}))
+        state = json.loads(known.read_text()) if known.exists() else {"users": []} | _start(home, demo=demo)
+        known.write_text(json.dumps(state | {"users": [*state["users"], os.getpid()]}))
+        if not state["users"]:
+            subprocess.Popen([sys.executable, "-c", WATCH, known, str(state["pid"])], start_new_session=True)
     try:
         _wait_healthy(state, home)
         yield state["url"]
     finally:
         with _locked(lock):
             state = json.loads(known.read_text())
-            known.write_text(json.dumps(state | {"users": state["users"] - 1}))
-            if state["users"] == 1:
+            left = [pid for pid in state["users"] if pid != os.getpid()]
+            known.write_text(json.dumps(state | {"users": left}))
+            if not left:
                 _stop(state)
                 known.unlink()
                 shutil.rmtree(home, ignore_errors=True)

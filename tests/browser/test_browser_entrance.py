@@ -49,7 +49,9 @@ def test_a_wrong_password_says_in_vietnamese_what_is_wrong_and_what_to_do(browse
     assert page.get_by_label("Tên đăng nhập").input_value() == "lanhdao-khac"
 
 
-def test_logging_out_closes_the_centre(leader):
+def test_logging_out_closes_the_centre(browse, province):
+    leader = browse(province)  # a session of its own: the others are shared by the tests of this file
+    log_in(leader, "lanhdao", province.password)
     leader.goto("/units")
     leader.locator("details.menu summary").first.click()
     leader.get_by_role("button", name="Đăng xuất").click()
@@ -85,6 +87,7 @@ def test_each_language_is_offered_under_its_own_name(leader):
     assert leader.locator("button[name=language][value=en]").inner_text().strip() == "English"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address", ["/", "/boards/digital", "/indicators/digital.government.mail_accounts", "/sources", "/units", "/login"]
 )

@@ -55,12 +55,16 @@ def _check_widths(page, name):
             assert over <= 0, f"{name} at {width} px, {theme}: {over} px too wide: {page.evaluate(STICKING_OUT)}"
 
 
+MAIN = ("overview", "board of dossiers", "digital board", "reported indicator", "passport of a claim", "old unit")
 TOO_WIDE = pytest.mark.xfail(strict=True, reason="the choice of a unit is 74 px too wide at 360 px")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=TOO_WIDE if name == "computed indicator" else ()) for name in PAGES]
-)
+def _marks(name):
+    late = [] if name in MAIN else [pytest.mark.slow]
+    return [*late, TOO_WIDE] if name == "computed indicator" else late
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=_marks(name)) for name in PAGES])
 def test_no_page_runs_over_the_edge_fails_or_asks_a_stranger(browse, history, name):
     page = browse(history, "quantri")
     reply = _open(page, PAGES[name])
@@ -185,6 +189,7 @@ def test_the_first_page_after_logging_in_weighs_at_most_300_kb(browse, history):
     assert sum(sizes.values()) <= FIRST_PAGE_KB * 1000, sorted(sizes.items(), key=lambda each: -each[1])
 
 
+@pytest.mark.slow
 def test_pages_can_be_read_without_javascript(browse, history):
     page = browse(history, "lanhdao", java_script_enabled=False)
     for address in (

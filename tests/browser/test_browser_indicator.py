@@ -35,6 +35,7 @@ def test_it_has_a_series_a_ranking_and_a_table(browse, history):
     )
 
 
+@pytest.mark.slow
 def test_the_grain_of_the_series_can_be_chosen(browse, history):
     page = browse(history, "lanhdao")
     page.goto("/indicators/dossiers.received")

@@ -61,6 +61,7 @@ def test_a_number_in_the_ranking_opens_the_passport_of_that_unit(browse, history
 NO_PASSPORT = pytest.mark.xfail(strict=True, reason="only the ranking by unit links its numbers to their passports")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
