@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 def _apart(name: str, limit: float) -> list[Result]:
     """Measure one promise in a process of its own: a process belongs to one home."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         process = subprocess.Popen([sys.executable, "-m", "bench", "--one", name, file.name], cwd=ROOT)
         try:
             code = process.wait(limit)
@@ -64,15 +64,17 @@ def _apart(name: str, limit: float) -> list[Result]:
             process.terminate()
             process.wait(60)
             raise
-        if code:
-            return [Result(name, None, "", note=f"not measured: {why}")]
-        return [Result(**each) for each in json.loads(Path(file.name).read_text())]
+        found = [Result(**json.loads(line)) for line in Path(file.name).read_text().splitlines()]
+        return [*found, Result(name, None, "", note=f"the rest not measured: {why}")] if code else found
 
 
 def _one(name: str, file: str) -> int:
+    """What is measured is written down at once: whoever gives up has it."""
     signal.signal(signal.SIGTERM, lambda *_args: sys.exit(143))  # whatever was started is ended on the way out
-    results = importlib.import_module(f"bench.{name}").measure()
-    Path(file).write_text(json.dumps([asdict(each) for each in results]))
+    with Path(file).open("w") as handle:
+        for result in importlib.import_module(f"bench.{name}").measure():
+            handle.write(json.dumps(asdict(result)) + "\n")
+            handle.flush()
     return 0
 
 

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -16,9 +16,10 @@ COMMAND, USABLE, END = 1.0, 10.0, 5.0
 LEADER = "lanhdao"
 
 
-def measure() -> list[Result]:
+def measure() -> Iterator[Result]:
     with temporary() as folder:
-        return [*_commands(folder / "commands"), *_centre(folder / "centre")]
+        yield from _commands(folder / "commands")
+        yield from _centre(folder / "centre")
 
 
 def _commands(home: Path) -> list[Result]:

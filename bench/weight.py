@@ -17,13 +17,14 @@ LEADER = "lanhdao"
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
-def measure() -> list[Result]:
+def measure() -> Iterator[Result]:
     with temporary() as folder:
         home = folder / "home"
         home.mkdir(mode=0o700)
         with Centre(home, demo=True) as centre:
             centre.quiet(120)
-            return [*_weights(centre), *_throttled(centre)]
+            yield from _weights(centre)
+            yield from _throttled(centre)
 
 
 def _weights(centre: Centre) -> Iterator[Result]:
