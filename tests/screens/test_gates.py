@@ -241,10 +241,7 @@ WHOLE = [param for param in ALL if not param.values[0].url.endswith("records.csv
 
 @pytest.mark.parametrize("place", [OWN, SIBLING, ALIKE, PARENT], ids=["own", "sibling", "alike", "parent"])
 @pytest.mark.parametrize("route", WHOLE)
-def test_nothing_of_others_is_on_any_page(route, place, visit, request):
-    if route.url == "/" and place is not PARENT:
-        reason = "the overview names refused and failed files whoever owns the source"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_nothing_of_others_is_on_any_page(route, place, visit):
     text = text_of(ask(visit(Role.ADMIN, place), route))
     assert {secret for secret in secrets(place, route.url) if secret in text} == set()
 

@@ -155,25 +155,31 @@ def ask(
 ) -> Answer:
     """Sum measures of a rollup within a scope from `since` to `until` (both inclusive), by each grouping set.
 
-    A set names dimensions of the rollup or a grain of `TIME`. One query, whatever the number of sets.
+    A set names dimensions of the rollup or a grain of `TIME`. One query, whatever the number of sets. `before_` of a
+    set with a grain means nothing: what was before is told by the set without it.
     """
     names = list(dict.fromkeys(measures))
     wanted = list(dict.fromkeys([(), *sets]))
     dims = list(dict.fromkeys(dim for each in wanted for dim in each))
     inside = f"day >= DATE '{since}'"
     sums = ", ".join(
-        f"sum({m}) FILTER (WHERE {inside}) AS {m}, sum({m}) FILTER (WHERE day < DATE '{since}') AS before_{m}"
-        for m in names
+        f"sum({m}) FILTER (WHERE {inside}) AS {m}, sum({m}) FILTER (WHERE NOT {inside}) AS before_{m}" for m in names
     )
-    columns = ", ".join(f"{TIME.get(dim, dim)} AS {dim}_" for dim in dims)
-    inner = f"SELECT day, {columns + ', ' if columns else ''}{', '.join(names)} FROM {derived.rollup(rollup, as_of)} r"
     where = f"day <= DATE '{until}' AND {scope.sql()}"
+    # All days before the period are one to every set: folded first, years of history cost their reading only.
+    fields = [dim for dim in dims if dim not in TIME]
+    folded = ", ".join(
+        [*fields, f"greatest(day, DATE '{since - timedelta(1)}') AS day", *(f"sum({m})::BIGINT AS {m}" for m in names)]
+    )
+    found = f"SELECT {folded} FROM (SELECT * FROM {derived.rollup(rollup, as_of)} r WHERE {where}) s GROUP BY ALL"
+    columns = ", ".join(f"{TIME.get(dim, dim)} AS {dim}_" for dim in dims)
+    inner = f"SELECT day, {columns + ', ' if columns else ''}{', '.join(names)} FROM ({found}) f"
     grouping = f"grouping({', '.join(f'{dim}_' for dim in dims)})" if dims else "0"
     keys = ", ".join(f"{dim}_ AS {dim}" for dim in dims)
     listed = ", ".join(f"({', '.join(f'{dim}_' for dim in each)})" for each in wanted)
     sql = (
         f"SELECT {grouping} AS grouping_, {keys + ', ' if keys else ''}{sums} "
-        f"FROM ({inner} WHERE {where}) g GROUP BY GROUPING SETS ({listed})"
+        f"FROM ({inner}) g GROUP BY GROUPING SETS ({listed})"
     )
     table = reading.fetch(sql)
     masks = {_mask(each, dims): each for each in wanted}

@@ -336,9 +336,9 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
         coverage = answered.coverage[formula.rollup]
         for row in answered.now[formula.rollup].rows.get(("unit",), []):
             code = row["unit"]
-            line = found.setdefault(
-                code, {"unit": labels.name(code, chosen.until), "code": code, "href": f"/units/{code}"}
-            )
+            if code not in found:  # a name is looked up once, not once for each indicator
+                found[code] = {"unit": labels.name(code, chosen.until), "code": code, "href": f"/units/{code}"}
+            line = found[code]
             value = computing.of_row(formula, row)
             line[indicator.code] = value.value
             line[f"{indicator.code}!"] = figures.of_value(indicator, code, chosen.period, value, coverage).about

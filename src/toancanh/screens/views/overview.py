@@ -18,7 +18,7 @@ from toancanh.base.domain import Domain
 from toancanh.base.text import search_key
 from toancanh.indicators import catalogue, figures
 from toancanh.indicators.figures import Figure, Query
-from toancanh.screens import boards
+from toancanh.screens import boards, uploads
 from toancanh.screens.boards import Card, Ranking
 from toancanh.screens.context import province_code
 from toancanh.screens.views.sources import mark
@@ -70,7 +70,7 @@ def page(request: HttpRequest) -> HttpResponse:
     cards = [_card(domain, unit, scope) for domain in domains.all_domains()]
     troubles, heat = _units_in_trouble(unit, scope)
     may_see = isinstance(user, User) and user.may(Permission.SOURCES_READ)
-    seen = [mark(source) | {"owner": source.owner} for source in listing.all_sources()] if may_see else []
+    seen = _sources(request) if may_see else []
     troubles += _sources_in_trouble(seen)
     troubles += [_conflict(card) for card in cards if card.conflicts]
     troubles += [_stale(card) for card in cards if card.stale]
@@ -85,13 +85,13 @@ def page(request: HttpRequest) -> HttpResponse:
         "sources": seen,
         "simulated": any(card.simulated for card in cards),
     }
-    return render(request, "screens/overview.html", context | (_running() if may_see else {}))
+    return render(request, "screens/overview.html", context | (_running(request) if may_see else {}))
 
 
 @gate(Permission.SOURCES_READ)
 def progress(request: HttpRequest) -> HttpResponse:
     """What is being loaded now, as a piece of the overview."""
-    return render(request, "screens/parts/progress.html", _running() | {"ended": True})
+    return render(request, "screens/parts/progress.html", _running(request) | {"ended": True})
 
 
 @gate(Permission.FIGURES_READ)
@@ -105,7 +105,8 @@ def search(request: HttpRequest) -> HttpResponse:
         if words and all(word in search_key(f"{each.name.vi} {each.name.en} {each.code}") for word in words)
     ]
     user = request.user
-    sources = listing.all_sources() if isinstance(user, User) and user.may(Permission.SOURCES_READ) else []
+    may_see = isinstance(user, User) and user.may(Permission.SOURCES_READ)
+    sources = [s for s in listing.all_sources() if uploads.visible(request, s.owner)] if may_see else []
     context = {
         "q": text,
         "units": find_units(text, limit=30) if text else [],
@@ -115,8 +116,16 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "screens/search.html", context)
 
 
-def _running() -> dict[str, Any]:
-    running = Load.objects.filter(state__in=(Load.State.WAITING, Load.State.RUNNING)).select_related("source")
+def _sources(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sources in the visitor's scope, each with how fresh it is."""
+    visible = [source for source in listing.all_sources() if uploads.visible(request, source.owner)]
+    return [mark(source) | {"owner": source.owner, "pk": source.pk} for source in visible]
+
+
+def _running(request: HttpRequest) -> dict[str, Any]:
+    running = Load.objects.filter(
+        state__in=(Load.State.WAITING, Load.State.RUNNING), source__in=[each["pk"] for each in _sources(request)]
+    ).select_related("source")
     return {"running": list(running.order_by("-state", "id")[:3]), "waiting": running.count()}
 
 
@@ -196,14 +205,15 @@ def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
             title = _("Nguồn {name} chậm hơn cam kết").format(name=source["name"])
             owner = labels.name(source["owner"])
             troubles.append(Trouble("warn", title, _("Nguồn dữ liệu"), owner, source["at"], source["url"]))
-    rejected = Load.objects.filter(rejected__gt=0, state=Load.State.DONE, rejects__state="open").distinct()
+    own = Load.objects.filter(source__in=[source["pk"] for source in sources])
+    rejected = own.filter(rejected__gt=0, state=Load.State.DONE, rejects__state="open").distinct()
     if not sources:
         return troubles
     for load in rejected.select_related("source").order_by("-id")[:5]:
         title = _("{count} dòng bị loại khi nạp {name}").format(count=boards.number(load.rejected), name=load.filename)
         owner = labels.name(load.source.owner)
         troubles.append(Trouble("warn", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}"))
-    failed = Load.objects.filter(state=Load.State.FAILED).select_related("source").order_by("-id")[:3]
+    failed = own.filter(state=Load.State.FAILED).select_related("source").order_by("-id")[:3]
     for load in failed:
         title = _("Nạp {name} không thành công").format(name=load.filename)
         owner = labels.name(load.source.owner)
