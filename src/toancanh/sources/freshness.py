@@ -1,7 +1,10 @@
 """Freshness: the age of a source's newest delivery against what the source promised."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
+
+from django.db.models import Max
 
 from toancanh.base import clock
 from toancanh.sources.models import Load, Source
@@ -22,14 +25,19 @@ class Freshness(NamedTuple):
 
 def freshness(source: Source, at: datetime | None = None) -> Freshness:
     """How fresh a source is. A promise of a day or more counts working days only; no promise is never broken."""
+    return of_all([source], at)[source.pk]
+
+
+def of_all(sources: Sequence[Source], at: datetime | None = None) -> dict[int, Freshness]:
+    """How fresh each source is, by its key; one question for all of them."""
     at = at or clock.now()
+    done = Load.objects.filter(source__in=sources, state=Load.State.DONE, known_at__lte=at)
+    newest = dict(done.order_by().values_list("source").annotate(newest=Max("known_at")))
+    return {source.pk: _judge(source, newest.get(source.pk), at) for source in sources}
+
+
+def _judge(source: Source, newest: datetime | None, at: datetime) -> Freshness:
     promise = timedelta(minutes=source.expected_every) if source.expected_every else None
-    newest = (
-        Load.objects.filter(source=source, state=Load.State.DONE, known_at__lte=at)
-        .order_by("-known_at")
-        .values_list("known_at", flat=True)
-        .first()
-    )
     if newest is None:
         return Freshness(None, None, "never", promise)
     age = at - newest

@@ -5,16 +5,17 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from toancanh.sources import registry
-from toancanh.sources.freshness import freshness
+from toancanh.sources import freshness, registry
 from toancanh.sources.models import Load, Reject, Source
 
 
 def all_sources() -> list[Source]:
     """Every source, declared or delivered to, by name."""
+    found = {source.name: source for source in Source.objects.all()}
     for spec in registry.declared():
-        registry.get(spec.name)
-    return list(Source.objects.order_by("name"))
+        if spec.name not in found:
+            found[spec.name] = registry.get(spec.name)
+    return [found[name] for name in sorted(found)]
 
 
 def sources() -> list[dict[str, Any]]:
@@ -37,8 +38,10 @@ def sources() -> list[dict[str, Any]]:
         .order_by()
     )
     items = []
-    for source in all_sources():
-        state = freshness(source)
+    found = all_sources()
+    fresh = freshness.of_all(found)
+    for source in found:
+        state = fresh[source.pk]
         row: Mapping[str, Any] = sums.get(source.pk) or {}
         items.append(
             {

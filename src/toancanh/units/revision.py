@@ -1,20 +1,44 @@
 """The revision of units and calendar: a token that every process compares before it trusts what it remembers."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from toancanh.base import events
 from toancanh.units.models import Revision
 
+# What was read within `held`: at most one token; None outside of it.
+_HELD: ContextVar[list[str] | None] = ContextVar("toancanh.units.revision", default=None)
+
 
 def current() -> str:
     """The token of what is stored now; empty before anything was."""
-    return Revision.objects.filter(pk=1).values_list("token", flat=True).first() or ""
+    held = _HELD.get()
+    if held:
+        return held[0]
+    token = Revision.objects.filter(pk=1).values_list("token", flat=True).first() or ""
+    if held is not None:
+        held.append(token)
+    return token
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Ask for the token once for all that happens within: one page sees one revision, unless it renews it itself."""
+    token = _HELD.set([])
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
 
 
 def renew() -> None:
     """Make everything remembered under the old token stale, in all processes, and say `units.changed` on commit."""
     Revision.objects.update_or_create(pk=1, defaults={"token": secrets.token_hex(16)})
+    if held := _HELD.get():
+        held.clear()
     events.emit("units.changed")
 
 

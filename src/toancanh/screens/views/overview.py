@@ -21,7 +21,7 @@ from toancanh.indicators.figures import Figure, Query
 from toancanh.screens import boards, uploads
 from toancanh.screens.boards import Card, Ranking
 from toancanh.screens.context import province_code
-from toancanh.screens.views.sources import mark
+from toancanh.screens.views.sources import marked
 from toancanh.sources import listing
 from toancanh.sources.models import Load
 from toancanh.units import labels
@@ -85,13 +85,13 @@ def page(request: HttpRequest) -> HttpResponse:
         "sources": seen,
         "simulated": any(card.simulated for card in cards),
     }
-    return render(request, "screens/overview.html", context | (_running(request) if may_see else {}))
+    return render(request, "screens/overview.html", context | (_running(seen) if may_see else {}))
 
 
 @gate(Permission.SOURCES_READ)
 def progress(request: HttpRequest) -> HttpResponse:
     """What is being loaded now, as a piece of the overview."""
-    return render(request, "screens/parts/progress.html", _running(request) | {"ended": True})
+    return render(request, "screens/parts/progress.html", _running(_sources(request)) | {"ended": True})
 
 
 @gate(Permission.FIGURES_READ)
@@ -118,13 +118,12 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _sources(request: HttpRequest) -> list[dict[str, Any]]:
     """The sources in the visitor's scope, each with how fresh it is."""
-    visible = [source for source in listing.all_sources() if uploads.visible(request, source.owner)]
-    return [mark(source) | {"owner": source.owner, "pk": source.pk} for source in visible]
+    return [mark | {"owner": source.owner, "pk": source.pk} for source, mark in marked(request)]
 
 
-def _running(request: HttpRequest) -> dict[str, Any]:
+def _running(sources: list[dict[str, Any]]) -> dict[str, Any]:
     running = Load.objects.filter(
-        state__in=(Load.State.WAITING, Load.State.RUNNING), source__in=[each["pk"] for each in _sources(request)]
+        state__in=(Load.State.WAITING, Load.State.RUNNING), source__in=[each["pk"] for each in sources]
     ).select_related("source")
     return {"running": list(running.order_by("-state", "id")[:3]), "waiting": running.count()}
 

@@ -16,6 +16,7 @@ from toancanh.access.roles import Permission
 from toancanh.base.problems import Problem, explain
 from toancanh.screens import uploads
 from toancanh.sources import freshness, listing, mappings, quarantine
+from toancanh.sources.freshness import Freshness
 from toancanh.sources.models import Load, Source
 from toancanh.sources.preview import preview as read
 from toancanh.warehouse import types
@@ -29,9 +30,8 @@ def catalogue_page(request: HttpRequest) -> HttpResponse:
     counted = {each["name"]: each for each in listing.sources()}
     newest = {load.source_id: load for load in Load.objects.filter(pk__in=_newest())}
     rows = [
-        {"spec": source, "freshness": mark(source), "counts": counted[source.name], "last": newest.get(source.pk)}
-        for source in listing.all_sources()
-        if uploads.visible(request, source.owner)
+        {"spec": source, "freshness": mark, "counts": counted[source.name], "last": newest.get(source.pk)}
+        for source, mark in marked(request)
     ]
     return render(request, "screens/sources.html", {"rows": rows})
 
@@ -47,7 +47,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "mappings": _mappings(spec),
         "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
         "fields": types.get(spec.record_type).fields,
-        "freshness": mark(spec),
+        "freshness": _mark(spec, freshness.freshness(spec)),
     }
     return render(request, "screens/source.html", context)
 
@@ -126,9 +126,15 @@ def _newest() -> QuerySet[Any, Any]:
     return Load.objects.order_by().values("source").annotate(newest=Max("pk")).values("newest")
 
 
-def mark(source: Source) -> dict[str, Any]:
+def marked(request: HttpRequest) -> list[tuple[Source, dict[str, Any]]]:
+    """The sources in the visitor's scope, each with how fresh it is."""
+    found = [source for source in listing.all_sources() if uploads.visible(request, source.owner)]
+    states = freshness.of_all(found)
+    return [(source, _mark(source, states[source.pk])) for source in found]
+
+
+def _mark(source: Source, state: Freshness) -> dict[str, Any]:
     """How fresh a source is, as the strip and the freshness mark show it."""
-    state = freshness.freshness(source)
     words = {"fresh": "fresh", "stale": "late", "silent": "dead"}.get(state.state, "unknown")
     return {"name": source.title, "state": words, "at": state.newest_at, "url": f"/sources/{source.name}"}
 
