@@ -5,6 +5,7 @@ import pytest
 from toancanh.access.scope import EVERYTHING, Scope
 from toancanh.base import clock
 from toancanh.indicators import figures, provenance
+from toancanh.warehouse import reading
 
 MAILS = "digital.government.mail_accounts"
 RATE = "digital.infrastructure.internet_user_rate"
@@ -129,10 +130,20 @@ def test_a_rate_that_a_document_states_is_quoted_without_base(load, ask):
     assert [(f.value, f.part, f.whole) for f in ask(RATE)] == [(98, None, None)]
 
 
-@pytest.mark.xfail(strict=True, reason="document and section are parts of the key, and a key cannot be empty")
 def test_a_rate_with_its_base_needs_no_document_and_is_computed(load, ask):
     load("figures", [claim(indicator=RATE, part=1, whole=3, document="", section="")])
     assert [f.value for f in ask(RATE)] == [33.33]
+
+
+def test_a_claim_without_document_is_told_again_once_and_corrected(load, ask):
+    own = {"document": "", "section": ""}
+    load("figures", [claim(7, **own)])
+    again = load("figures", [claim(7, **own), claim(7, unit="gso:67", **own)])
+    assert (again.accepted, again.duplicates) == (1, 1)
+    load("figures", [claim(8, **own)])
+    assert [f.value for f in ask(MAILS, unit="gso:66")] == [8]
+    subject = (MAILS, "gso:66", "2022-01-01", "2022-12-31", "", "")
+    assert [row["value"] for row in reading.events("figure", subject)] == [8]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from toancanh.base import numbers
 from toancanh.indicators.catalogue import Formula
 from toancanh.indicators.coverage import Coverage
 from toancanh.units.periods import Period
-from toancanh.units.tree import Tree
+from toancanh.units.tree import Register, Tree
 from toancanh.warehouse import derived, reading
 
 # Grouping by a period of time: its name, and what it is over the rollup's day.
@@ -22,6 +22,8 @@ TIME = {
     "half": "(date_trunc('year', day) + (month(day) > 6)::INT * INTERVAL 6 MONTH)::DATE",
     "year": "date_trunc('year', day)::DATE",
 }
+# Grouping by the stretch of days in which every code means one unit: its first day, None for the oldest.
+ERA = "era"
 Set = tuple[str, ...]
 Sums = dict[str, Any]
 
@@ -69,21 +71,31 @@ class Answer:
     def folded(
         self, grain: str, coverage: Coverage, unit: str = "", *, below: bool = True
     ) -> Iterator[tuple[Period, dict[str, Sums]]]:
-        """The sums of every unit and of every unit above it, by period; only of `unit` unless `below`."""
-        rows: dict[str, dict[date, Sums]] = defaultdict(dict)
-        for row in self.rows.get(("unit", grain), []):
-            rows[row["unit"]][row[grain]] = row
-        opening = {row["unit"]: {m: row[f"before_{m}"] for m in self.measures} for row in self.rows.get(("unit",), [])}
-        runs = {code: dict(_run(grain, rows[code], start, self, coverage)) for code, start in opening.items()}
+        """The sums of every unit and of every unit above it, by period; only of `unit` unless `below`.
+
+        A unit is counted from its own first day on: what its code counted when it meant another is not its own. A unit
+        that is gone by the end of a period has no sums there.
+        """
+        rows: dict[tuple[str, date | None], dict[date, Sums]] = defaultdict(dict)
+        for row in self.rows.get(("unit", ERA, grain), []):
+            rows[row["unit"], row[ERA]][row[grain]] = row
+        opening = {
+            (row["unit"], row[ERA]): {m: row[f"before_{m}"] for m in self.measures}
+            for row in self.rows.get(("unit", ERA), [])
+        }
+        runs = {key: dict(_run(grain, rows[key], start, self, coverage)) for key, start in opening.items()}
+        known = Register.now().by_ref
         for period in periods(grain, self.since, self.until):
             tree = Tree.at(min(period.end, coverage.last))
             folded: dict[str, Sums] = {}
-            for code, run in runs.items():
-                sums = run[period.start]
-                if sums is None:
+            for (code, era), run in runs.items():
+                sums, node = run[period.start], tree.get(code)
+                if sums is None or (node is None and code in known):
                     continue
-                for above in [node.ref for node in tree.path(code)] or [code]:
-                    if not unit or above == unit or (below and unit in {node.ref for node in tree.path(above)}):
+                if node and node.valid_from and len(known[code]) > 1 and (era is None or era < node.valid_from):
+                    continue
+                for above in [step.ref for step in tree.path(code)] or [code]:
+                    if not unit or above == unit or (below and unit in {step.ref for step in tree.path(above)}):
                         into = folded.setdefault(above, dict.fromkeys(sums, 0))
                         for name, value in sums.items():
                             into[name] += value
@@ -155,7 +167,7 @@ def ask(
 ) -> Answer:
     """Sum measures of a rollup within a scope from `since` to `until` (both inclusive), by each grouping set.
 
-    A set names dimensions of the rollup or a grain of `TIME`. One query, whatever the number of sets. `before_` of a
+    A set names dimensions of the rollup, a grain of `TIME` or `ERA`. One query, whatever the number of sets. `before_` of a
     set with a grain means nothing: what was before is told by the set without it.
     """
     names = list(dict.fromkeys(measures))
@@ -169,7 +181,7 @@ def ask(
     # All days before the period are one to every set: folded first, years of history cost their reading only.
     fields = [dim for dim in dims if dim not in TIME]
     folded = ", ".join(
-        [*fields, f"greatest(day, DATE '{since - timedelta(1)}') AS day", *(f"sum({m})::BIGINT AS {m}" for m in names)]
+        [*(f"{_era()} AS {ERA}" if dim == ERA else dim for dim in fields), f"greatest(day, DATE '{since - timedelta(1)}') AS day", *(f"sum({m})::BIGINT AS {m}" for m in names)]
     )
     found = f"SELECT {folded} FROM (SELECT * FROM {derived.rollup(rollup, as_of)} r WHERE {where}) s GROUP BY ALL"
     columns = ", ".join(f"{TIME.get(dim, dim)} AS {dim}_" for dim in dims)
@@ -191,6 +203,12 @@ def ask(
             continue
         rows[each].append(row)
     return Answer(rows, tuple(names), since, until)
+
+
+def _era() -> str:
+    """SQL of the era in which a day lies."""
+    whens = " ".join(f"WHEN day >= DATE '{first}' THEN DATE '{first}'" for first in reversed(Register.now().reuses))
+    return f"CASE {whens} END" if whens else "NULL::DATE"
 
 
 def _mask(each: Set, dims: Sequence[str]) -> int:

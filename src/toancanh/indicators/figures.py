@@ -259,7 +259,8 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
     if query.unit:
         scope = scope.intersect(_territory(query.unit, since, until))
     measures = dict.fromkeys(m for each in indicators for m in each.computation.measures)
-    answer = computing.ask(rollup, measures, scope, since, until, [("unit",), ("unit", grain)], as_of=query.as_of)
+    sets = [("unit", computing.ERA), ("unit", computing.ERA, grain)]
+    answer = computing.ask(rollup, measures, scope, since, until, sets, as_of=query.as_of)
     found: list[Figure] = []
     for period, folded in answer.folded(grain, coverage, query.unit, below=query.below):
         for unit, row in folded.items():

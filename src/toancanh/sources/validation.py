@@ -29,8 +29,8 @@ def schema(record_type: RecordType) -> type[dy.Schema]:
 
 
 def needed(field: Field, record_type: RecordType) -> bool:
-    """Whether a row cannot be kept without the field: it is required, tells the row's identity or its partition."""
-    return field.required or field.name in (*record_type.key, record_type.month)
+    """Whether a row cannot be kept without the field: it is required, or tells the row's partition."""
+    return field.required or field.name == record_type.month
 
 
 def _column(field: Field, record_type: RecordType) -> Any:

@@ -111,6 +111,12 @@ class Register:
         edges |= {date.fromordinal(node.valid_to.toordinal() + 1) for node in self.nodes.values() if node.valid_to}
         self.edges = sorted(edges)
 
+    @cached_property
+    def reuses(self) -> tuple[date, ...]:
+        """The days on which a code began to mean another unit than before, oldest first."""
+        later = (node for nodes in self.by_ref.values() for node in nodes[1:])
+        return tuple(sorted({node.valid_from for node in later if node.valid_from}))
+
     @classmethod
     def now(cls) -> Self:
         """The register of the present revision."""

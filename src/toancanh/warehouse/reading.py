@@ -199,13 +199,16 @@ def count(record_type: str, as_of: datetime | None = None) -> tuple[int, int]:
 
 
 def events(record_type: str, subject: Any, as_of: datetime | None = None) -> list[dict[str, Any]]:
-    """The live rows of one subject in their order, then as they arrived. `subject` is a value, or a tuple of them."""
+    """The live rows of one subject in their order, then as they arrived.
+
+    `subject` is a value, or a tuple of them; "" stands for an empty field.
+    """
     kind = get(record_type)
-    values = subject if isinstance(subject, tuple) else (subject,)
-    where = " AND ".join(f"{quote(name)} = ?" for name in kind.subject)
+    values = [value if value != "" else None for value in (subject if isinstance(subject, tuple) else (subject,))]
+    where = " AND ".join(f"{quote(name)} IS NOT DISTINCT FROM ?" for name in kind.subject)
     rows = records(record_type, as_of, where=where)
     order = names((kind.order, *ARRIVAL))
-    parameters = list(values) * rows.count(where)
+    parameters = values * rows.count(where)
     return fetch(f"SELECT * FROM {rows} ORDER BY {order}", parameters).to_pylist()
 
 

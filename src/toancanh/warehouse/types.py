@@ -105,7 +105,14 @@ _TYPES: dict[str, RecordType] = {}
 
 
 def register(record_type: RecordType) -> RecordType:
-    """Make a record type known under its name."""
+    """Make a record type known under its name. Raises ValueError for a key that cannot tell its records apart.
+
+    A field of the key may be empty (empty equals empty) only where the month is a part of the key: records of one
+    subject are sought over months by joins, which find no empty values.
+    """
+    optional = [name for name in record_type.key if not record_type.field(name).required]
+    if optional and record_type.month not in record_type.subject:
+        raise ValueError(f"record type `{record_type.name}`: {', '.join(optional)} must be required")
     if _TYPES.setdefault(record_type.name, record_type) is not record_type:
         raise ValueError(f"record type `{record_type.name}` is registered twice")
     return record_type
