@@ -56,15 +56,10 @@ def _check_widths(page, name):
 
 
 MAIN = ("overview", "board of dossiers", "digital board", "reported indicator", "passport of a claim", "old unit")
-TOO_WIDE = pytest.mark.xfail(strict=True, reason="the choice of a unit is 74 px too wide at 360 px")
+LATE = [pytest.param(name, marks=pytest.mark.slow) for name in PAGES if name not in MAIN]
 
 
-def _marks(name):
-    late = [] if name in MAIN else [pytest.mark.slow]
-    return [*late, TOO_WIDE] if name == "computed indicator" else late
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=_marks(name)) for name in PAGES])
+@pytest.mark.parametrize("name", [*MAIN, *LATE])
 def test_no_page_runs_over_the_edge_fails_or_asks_a_stranger(browse, history, name):
     page = browse(history, "quantri")
     reply = _open(page, PAGES[name])
@@ -169,7 +164,6 @@ def test_on_a_narrow_screen_the_menu_leads_everywhere(browse, province):
     page.wait_for_url("**/boards/digital")
 
 
-@pytest.mark.xfail(strict=True, reason="style sheet, sprite and scripts are sent uncompressed: 338 KB")
 def test_the_first_page_after_logging_in_weighs_at_most_300_kb(browse, history):
     page = browse(history)
     log_in(page, "lanhdao", history.password)

@@ -50,7 +50,6 @@ def test_a_bad_row_is_held_back_with_row_column_value_reason_and_remedy_and_the_
         assert len(line[4]) > 10, "no remedy"
 
 
-@pytest.mark.xfail(strict=True, reason="only the counts refresh; below them stands `Không có dòng nào bị loại`")
 def test_when_the_load_is_done_its_quarantine_appears_by_itself(steward):
     upload(steward, "hien.csv", [row("HIEN.1", at="15/21/2022")])
     assert counts(steward)["Bị loại"] == "1"

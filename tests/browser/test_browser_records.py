@@ -58,20 +58,8 @@ def test_a_number_in_the_ranking_opens_the_passport_of_that_unit(browse, history
     assert "Sở Xây dựng tỉnh Đắk Lắk" in dialog.inner_text()
 
 
-NO_PASSPORT = pytest.mark.xfail(strict=True, reason="numbers by channel and by procedure do not lead to a passport")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Theo đơn vị",
-        "Theo ngày",
-        "Theo tháng",
-        pytest.param("Theo kênh nộp", marks=NO_PASSPORT),
-        pytest.param("Theo thủ tục", marks=NO_PASSPORT),
-    ],
-)
+@pytest.mark.parametrize("name", ["Theo đơn vị", "Theo ngày", "Theo tháng", "Theo kênh nộp", "Theo thủ tục"])
 def test_every_number_in_a_table_of_the_board_leads_to_a_passport(browse, history, name):
     page = browse(history, "lanhdao")
     page.goto("/boards/dossiers?period=7d")

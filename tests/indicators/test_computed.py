@@ -4,7 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 
 import pytest
-from events import event
+from events import EVENTS, event
 
 from toancanh.access.scope import EVERYTHING
 from toancanh.base import clock, numbers
@@ -256,6 +256,39 @@ def test_the_passport_of_a_card_agrees_with_the_series(load, ask):
     for figure in ask(grain="month"):
         found = provenance.passport(figure.about, EVERYTHING).figure
         assert (found.id, found.value, found.part, found.whole) == (figure.id, figure.value, figure.part, figure.whole)
+
+
+def of_every_channel(seed):
+    """The same dossiers, each sent in by one of the channels or by one that is not known."""
+    place = EVENTS.split(",").index("channel")
+    rows, _last = made_up(seed)
+    return [(*row[:place], ("", 1, 2, 3)[int(row[0][1:]) % 4], *row[place + 1 :]) for row in rows]
+
+
+@pytest.mark.parametrize(("field", "value"), [("channel", "2"), ("channel", ""), ("procedure", "1.000001")])
+def test_a_figure_cut_to_one_value_counts_the_records_with_it(load, field, value):
+    load("dossiers", of_every_channel(11))
+    for indicator in (RECEIVED, DONE, OVERDUE, ON_TIME):
+        address = f"{indicator}~{DAK_LAK}~{MON}~{FRI}~{field}={value}"
+        found = provenance.passport(address, EVERYTHING)
+        counted, figure = found.contribution, found.figure
+        assert (figure.about, bool(found.cut)) == (address, True)
+        assert counted.part == (figure.part if indicator == ON_TIME else figure.value)
+        assert {str(row[field] or "") for row in counted.rows} == {value}
+
+
+def test_the_cuts_of_a_figure_add_up_to_it(load):
+    load("dossiers", of_every_channel(12))
+    whole = provenance.passport(f"{RECEIVED}~{DAK_LAK}~{MON}~{FRI}", EVERYTHING).figure.value
+    cuts = [figures.find(f"{RECEIVED}~{DAK_LAK}~{MON}~{FRI}~channel={c}", EVERYTHING)[0].value for c in ("", 1, 2, 3)]
+    assert whole == sum(value or 0 for value in cuts) > 0
+
+
+@pytest.mark.parametrize("cut", ["colour=red", "unit=", "=", "channel=x' OR 1=1 --"])
+def test_a_cut_by_what_no_rollup_tells_leads_nowhere_or_counts_nothing(load, cut):
+    load("dossiers", [event("A", BMT, at(MON))])
+    found = figures.find(f"{RECEIVED}~{BMT}~{MON}~{MON}~{cut}", EVERYTHING)
+    assert [figure.value for figure in found if figure.value] == []
 
 
 def test_every_contributing_record_is_in_the_download(load, ask):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
+from toancanh.base.text import search_key
 from toancanh.base.words import Bilingual
 
 register_problems(
@@ -184,6 +185,22 @@ def get(code: str) -> Indicator:
 def all_indicators(domain: str | None = None) -> list[Indicator]:
     """Every indicator, in order of declaration."""
     return [each for each in _CATALOGUE.values() if domain is None or each.domain == domain]
+
+
+def search(text: str, domain: str | None = None) -> list[Indicator]:
+    """The indicators whose names or code have all the words, without accents; the nearest names first."""
+    words = search_key(text).split()
+    wanted = " ".join(words)
+    ranked = []
+    for place, each in enumerate(all_indicators(domain)):
+        names = [search_key(each.name.vi), search_key(each.name.en), each.code]
+        if not words or not all(word in " ".join(names) for word in words):
+            continue
+        nearness = 0 if wanted in names else 1 if any(n.startswith(wanted) for n in names) else 2
+        if nearness == 2 and not any(f" {wanted}" in name for name in names):
+            nearness = 3
+        ranked.append((nearness, not each.leading, place, each))
+    return [each for *_rank, each in sorted(ranked, key=lambda found: found[:3])]
 
 
 def read(path: Path, domain: str) -> list[Indicator]:

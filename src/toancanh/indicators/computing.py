@@ -13,6 +13,7 @@ from toancanh.indicators.coverage import Coverage
 from toancanh.units.periods import Period
 from toancanh.units.tree import Register, Tree
 from toancanh.warehouse import derived, reading
+from toancanh.warehouse.rollups import Cut
 
 # Grouping by a period of time: its name, and what it is over the rollup's day.
 TIME = {
@@ -163,12 +164,13 @@ def ask(
     until: date,
     sets: Iterable[Set],
     *,
+    cut: Cut | None = None,
     as_of: datetime | None = None,
 ) -> Answer:
-    """Sum measures of a rollup within a scope from `since` to `until` (both inclusive), by each grouping set.
+    """Sum measures of a rollup within a scope (and a cut) from `since` to `until` (both inclusive), by grouping sets.
 
-    A set names dimensions of the rollup, a grain of `TIME` or `ERA`. One query, whatever the number of sets. `before_` of a
-    set with a grain means nothing: what was before is told by the set without it.
+    A set names dimensions of the rollup, a grain of `TIME` or `ERA`. One query, whatever the number of sets. `before_`
+    of a set with a grain means nothing: what was before is told by the set without it.
     """
     names = list(dict.fromkeys(measures))
     wanted = list(dict.fromkeys([(), *sets]))
@@ -177,12 +179,12 @@ def ask(
     sums = ", ".join(
         f"sum({m}) FILTER (WHERE {inside}) AS {m}, sum({m}) FILTER (WHERE NOT {inside}) AS before_{m}" for m in names
     )
-    where = f"day <= DATE '{until}' AND {scope.sql()}"
+    where = f"day <= DATE '{until}' AND {scope.sql()}{f' AND {cut.sql()}' if cut else ''}"
     # All days before the period are one to every set: folded first, years of history cost their reading only.
     fields = [dim for dim in dims if dim not in TIME]
-    folded = ", ".join(
-        [*(f"{_era()} AS {ERA}" if dim == ERA else dim for dim in fields), f"greatest(day, DATE '{since - timedelta(1)}') AS day", *(f"sum({m})::BIGINT AS {m}" for m in names)]
-    )
+    told = [f"{_era()} AS {ERA}" if dim == ERA else dim for dim in fields]
+    told.append(f"greatest(day, DATE '{since - timedelta(1)}') AS day")
+    folded = ", ".join([*told, *(f"sum({m})::BIGINT AS {m}" for m in names)])
     found = f"SELECT {folded} FROM (SELECT * FROM {derived.rollup(rollup, as_of)} r WHERE {where}) s GROUP BY ALL"
     columns = ", ".join(f"{TIME.get(dim, dim)} AS {dim}_" for dim in dims)
     inner = f"SELECT day, {columns + ', ' if columns else ''}{', '.join(names)} FROM ({found}) f"

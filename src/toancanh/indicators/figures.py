@@ -11,13 +11,14 @@ from toancanh.access.scope import EVERYTHING, Scope, of_unit
 from toancanh.base import clock, numbers
 from toancanh.indicators import catalogue, computing
 from toancanh.indicators import coverage as coverages
-from toancanh.indicators.catalogue import Indicator, Kind
+from toancanh.indicators.catalogue import Formula, Indicator, Kind
 from toancanh.indicators.computing import Value
 from toancanh.indicators.coverage import Coverage
 from toancanh.indicators.records import FIGURE
 from toancanh.units.periods import Period
 from toancanh.units.tree import Register, Span, reference, spans
-from toancanh.warehouse import reading
+from toancanh.warehouse import reading, rollups
+from toancanh.warehouse.rollups import Cut, Rollup
 
 # How long after its period a figure still speaks of the present: until the next one is due, and as long again.
 FRESH = {
@@ -39,7 +40,8 @@ PRECEDENCE = ("verified", "computed", "reported", "estimated")
 class Figure:
     """The value of an indicator for a unit and a period, as one source claims it or as it is computed.
 
-    `id` names the figure; `claim` names this very claim among its rivals ("" when computed).
+    `id` names the figure; `claim` names this very claim among its rivals ("" when computed). A computed figure may
+    count the records of one value of a field only: its `cut`.
     """
 
     indicator: str
@@ -63,6 +65,7 @@ class Figure:
     section: str = ""
     note: str = ""
     conflict: bool = False
+    cut: Cut | None = None
 
     @property
     def key(self) -> tuple[str, str, date, date]:
@@ -72,7 +75,8 @@ class Figure:
     @property
     def about(self) -> str:
         """The key as an address."""
-        return "~".join((self.indicator, self.unit, self.start.isoformat(), self.end.isoformat()))
+        cut = [f"{self.cut.field}={self.cut.value}"] if self.cut else []
+        return "~".join((self.indicator, self.unit, self.start.isoformat(), self.end.isoformat(), *cut))
 
     @property
     def claim(self) -> str:
@@ -283,21 +287,36 @@ def _territory(code: str, since: date, until: date) -> Scope:
 
 
 def over(
-    indicator: Indicator, unit: str, since: date, until: date, scope: Scope, as_of: datetime | None = None
+    indicator: Indicator,
+    unit: str,
+    since: date,
+    until: date,
+    scope: Scope,
+    as_of: datetime | None = None,
+    cut: Cut | None = None,
 ) -> Figure | None:
     """The computed figure of a unit and all below it over any span of days; None where nothing covers it."""
     formula = indicator.formula
-    coverage = coverages.coverage(formula.rollup, as_of) if formula else None
-    if formula is None or coverage is None or not coverage.any(since, until):
+    rollup = counted(formula, cut) if formula else None
+    coverage = coverages.coverage(rollup.name, as_of) if rollup else None
+    if formula is None or rollup is None or coverage is None or not coverage.any(since, until):
         return None
     last = min(until, coverage.last)  # what falls due in days to come is not due yet
     narrowed = scope.intersect(of_unit(unit, last, predecessors=False))
-    answer = computing.ask(formula.rollup, formula.measures, narrowed, since, last, [], as_of=as_of)
+    answer = computing.ask(rollup.name, formula.measures, narrowed, since, last, [], cut=cut, as_of=as_of)
     value = computing.of_row(formula, answer.total) if answer.total else computing.MISSING
-    return of_value(indicator, unit, Period.of(since, until), value, coverage)
+    return of_value(indicator, unit, Period.of(since, until), value, coverage, cut)
 
 
-def of_value(indicator: Indicator, unit: str, period: Period, value: Value, coverage: Coverage) -> Figure:
+def counted(formula: Formula, cut: Cut | None) -> Rollup | None:
+    """The rollup a figure is counted from: the formula's own, or the one that tells the same by the field of a cut."""
+    own = rollups.get_rollup(formula.rollup)
+    return rollups.with_field(own, cut.field, formula.measures) if cut else own
+
+
+def of_value(
+    indicator: Indicator, unit: str, period: Period, value: Value, coverage: Coverage, cut: Cut | None = None
+) -> Figure:
     """A computed value as a figure."""
     return Figure(
         indicator=indicator.code,
@@ -317,6 +336,7 @@ def of_value(indicator: Indicator, unit: str, period: Period, value: Value, cove
         batch=0,
         row=0,
         owner=indicator.owner,
+        cut=cut,
     )
 
 
@@ -327,23 +347,27 @@ def end_of(day: date) -> datetime:
 
 def find(address: str, scope: Scope, as_of: datetime | None = None) -> list[Figure]:
     """The rivals of an address, the addressed claim (or the chosen one) first; empty where there are none."""
-    parts = address.split("~")
-    if len(parts) not in (4, 5):
+    parts = address.split("~", 4)
+    if len(parts) < 4:
         return []
-    indicator, unit, start, end = parts[:4]
+    indicator, unit, start, end, *rest = parts
+    field, cut_off, of_field = rest[0].partition("=") if rest else ("", "", "")
     try:
         since, until = date.fromisoformat(start), date.fromisoformat(end)
     except ValueError:
         return []
     if indicator not in {each.code for each in catalogue.all_indicators()} or not scope.covers(unit, until):
         return []
+    if cut_off:  # nobody reports such a figure
+        cut = over(catalogue.get(indicator), unit, since, until, scope, as_of, Cut(field, of_field))
+        return [cut] if cut else []
     query = Query(indicator, unit, since, until, as_of=as_of, scope=scope)
     found = [each for each in claims(query) if (each.start, each.end, each.unit) == (since, until, unit)]
     own = over(catalogue.get(indicator), unit, since, until, scope, as_of)
     rivals = mark([*found, own] if own else found)
     if not rivals:
         return []
-    first = next((each for each in rivals if len(parts) == 5 and each.claim == parts[4]), None) or choose(rivals)
+    first = next((each for each in rivals if rest and each.claim == rest[0]), None) or choose(rivals)
     return [first, *(each for each in rivals if each is not first)]
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from toancanh.access.scope import Scope, of_unit
 from toancanh.base.clock import VIETNAM
 from toancanh.indicators import catalogue, documents, figures
 from toancanh.indicators import coverage as coverages
-from toancanh.indicators.catalogue import Formula, Indicator
+from toancanh.indicators.catalogue import Indicator
 from toancanh.indicators.documents import Document
 from toancanh.indicators.figures import Figure
 from toancanh.indicators.records import FIGURE
@@ -18,6 +19,8 @@ from toancanh.units import labels
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.models import Batch
 from toancanh.warehouse.reading import names
+from toancanh.warehouse.rollups import Cut, Rollup
+from toancanh.warehouse.types import Kind
 from toancanh.warehouse.types import get as get_type
 
 PAGE = 20
@@ -58,6 +61,16 @@ class Passport:
     contribution: Contribution | None = None
     inputs: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def cut(self) -> str:
+        """What the records are narrowed to, in words: "Kênh nộp: Trực tuyến"; empty where to nothing."""
+        cut, formula = self.figure.cut, self.indicator.formula
+        if cut is None or formula is None:
+            return ""
+        field = get_type(rollups.get_rollup(formula.rollup).record_type).field(cut.field)
+        value = int(cut.value) if cut.value and field.kind is Kind.INTEGER else cut.value or None
+        return f"{field.title}: {field.say(value)}"
+
 
 def passport(address: str, scope: Scope, as_of: datetime | None = None) -> Passport | None:
     """The passport of the figure at an address, within a scope; None where there is no such figure to see."""
@@ -93,22 +106,25 @@ def contribution(
     """The records that count into a computed figure, oldest first."""
     indicator = catalogue.get(figure.indicator)
     formula = indicator.formula
-    if formula is None:
+    rollup = figures.counted(formula, figure.cut) if formula else None
+    if formula is None or rollup is None:
         return None
-    kind = get_type(rollups.get_rollup(formula.rollup).record_type)
-    coverage = coverages.coverage(formula.rollup, as_of)
+    kind = get_type(rollup.record_type)
+    coverage = coverages.coverage(rollup.name, as_of)
     last = min(figure.end, coverage.last) if coverage else figure.end
     below = scope.intersect(of_unit(figure.unit, last, predecessors=False))
-    part = _subjects(formula.part, figure.start, last, formula, below)
-    whole = _subjects(formula.whole, figure.start, last, formula, below) if formula.whole else part
+    counting = partial(_subjects, rollup=rollup, cut=figure.cut, scope=below)
+    first = None if formula.running else figure.start
+    part = counting(formula.part, first, last)
+    whole = counting(formula.whole, first, last) if formula.whole else part
     states = f"WITH {rollups.STATES} AS (SELECT * FROM {derived.current(kind.name, as_of)})"
     counts = f"{states} SELECT (SELECT count(*) FROM {part}) AS part, (SELECT count(*) FROM {whole}) AS whole"
     count = reading.fetch(counts).to_pylist()[0]
-    columns = [each.name for each in kind.fields]
+    columns = [*(each.name for each in kind.fields), "source", "batch", "row"]
     subject = names(kind.subject)
     page = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
     rows = reading.fetch(
-        f"{states} SELECT {names([*columns, 'source', 'batch', 'row'])}, ({subject}) IN (FROM {part}) AS in_part "
+        f"{states} SELECT {names(columns)}, ({subject}) IN (FROM {part}) AS in_part "
         f"FROM {rollups.STATES} WHERE ({subject}) IN (FROM {whole}) "
         f"ORDER BY {names((kind.month, *kind.subject))} {page}"
     )
@@ -120,18 +136,21 @@ def contribution(
     )
 
 
-def _subjects(terms: tuple[str, ...], first: date, last: date, formula: Formula, scope: Scope) -> str:
+def _subjects(
+    terms: tuple[str, ...], first: date | None, last: date, *, rollup: Rollup, cut: Cut | None, scope: Scope
+) -> str:
     """SQL of the subjects that a signed sum counts: those of its positive terms without those of its negative ones."""
-    rollup = rollups.get_rollup(formula.rollup)
     kind = get_type(rollup.record_type)
     subject = names(kind.subject)
 
     def counted(name: str) -> str:
         measure = rollup.measure(name)
         day = rollups.day(kind, measure.at)
-        since = "" if formula.running else f" AND {day} >= DATE '{first}'"
         source = rollups.compiled(measure, kind, (*kind.subject, *rollup.by))
-        return f"SELECT {subject} FROM ({source}) m WHERE {day} <= DATE '{last}'{since} AND {scope.sql(day=day)}"
+        conditions = [f"{day} <= DATE '{last}'", scope.sql(day=day)]
+        conditions += [f"{day} >= DATE '{first}'"] if first else []
+        conditions += [cut.sql()] if cut else []
+        return f"SELECT {subject} FROM ({source}) m WHERE {' AND '.join(conditions)}"
 
     entered = " UNION ".join(counted(term) for term in terms if not term.startswith("-"))
     left = " UNION ".join(counted(term.lstrip("-")) for term in terms if term.startswith("-"))
@@ -157,11 +176,11 @@ def _local(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value.astimezone(VIETNAM) if isinstance(value, datetime) else value for key, value in row.items()}
 
 
-def stream(figure: Figure, scope: Scope, size: int = 20_000) -> Iterator[list[Any]]:
+def stream(figure: Figure, scope: Scope, size: int = 20_000, as_of: datetime | None = None) -> Iterator[list[Any]]:
     """All contributing records, row by row, for a download."""
     offset = 0
     while True:
-        page = contribution(figure, scope, limit=size, offset=offset)
+        page = contribution(figure, scope, limit=size, offset=offset, as_of=as_of)
         if page is None:
             return
         for row in page.rows:

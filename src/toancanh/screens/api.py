@@ -174,17 +174,7 @@ def list_figures(
     return {"items": [figures.as_dict(each) for each in _cut(found, page)], "total": len(found)}
 
 
-@api.get("/figures/{address}", response={200: FigureOut, **_ERRORS}, summary="Một số liệu / One figure")
-@gate(Permission.FIGURES_READ)
-def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
-    """The claim at an address, or the chosen one of its rivals."""
-    found = figures.find(address, request.scope, _moment(as_of))  # type: ignore[attr-defined]
-    if not found:
-        raise Problem("access.outside")
-    return figures.as_dict(found[0])
-
-
-@api.get("/figures/{address}/provenance", response={200: dict, **_ERRORS}, summary="Hộ chiếu số liệu / Passport")
+@api.get("/figures/{path:address}/provenance", response={200: dict, **_ERRORS}, summary="Hộ chiếu số liệu / Passport")
 @gate(Permission.FIGURES_READ)
 def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
     """Where a figure comes from: load, source row or document place, rivals, history, contributing records."""
@@ -193,6 +183,16 @@ def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, A
         raise Problem("access.outside")
     user = request.user
     return provenance.as_dict(found, records=user.may(Permission.RECORDS_READ))  # type: ignore[union-attr]
+
+
+@api.get("/figures/{path:address}", response={200: FigureOut, **_ERRORS}, summary="Một số liệu / One figure")
+@gate(Permission.FIGURES_READ)
+def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
+    """The claim at an address, or the chosen one of its rivals."""
+    found = figures.find(address, request.scope, _moment(as_of))  # type: ignore[attr-defined]
+    if not found:
+        raise Problem("access.outside")
+    return figures.as_dict(found[0])
 
 
 @api.get("/sources", response={200: Items, **_ERRORS}, summary="Nguồn dữ liệu / Sources")

@@ -1,7 +1,7 @@
 """Boards: the screen of one domain. A domain declares panels; what they show is asked once per rollup and filter."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -24,9 +24,11 @@ from toancanh.indicators.figures import Figure
 from toancanh.screens.tables import Column, Table
 from toancanh.units import labels
 from toancanh.units.periods import Period
+from toancanh.warehouse import rollups
+from toancanh.warehouse.rollups import Cut
+from toancanh.warehouse.types import get as get_type
 
 Text = str | Promise
-Namer = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,6 @@ class Breakdown:
     rollup: str
     dimension: str
     indicators: tuple[str, ...]
-    head: Text
-    name: Namer = str
     limit: int | None = None
 
 
@@ -304,7 +304,7 @@ def _series(panel: Series, chosen: Filter, answered: Answered, anchor: str) -> S
         runs.append(answered.now[formula.rollup].series(formula, panel.grain, answered.coverage[formula.rollup]))
     starts = sorted(set().union(*runs))
     labels = {start: Period.containing(start, panel.grain).label() for start in starts}
-    columns = [Column("period", _("Kỳ")), *(_column(each, linked=True) for each in indicators)]
+    columns = [Column("period", _("Kỳ")), *(_column(each) for each in indicators)]
     rows = []
     for start in starts:
         period = Period.containing(start, panel.grain)
@@ -356,7 +356,7 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
     columns = [
         Column("rank", "#", numeric=True),
         Column("unit", _("Đơn vị")),
-        *(_column(each, linked=True) for each in indicators),
+        *(_column(each) for each in indicators),
     ]
     values = {
         row["code"]: {"value": row.get(first.code), "label": row["unit"], "href": row["href"]}
@@ -379,27 +379,35 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
 
 def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str) -> Shown:
     indicators = [catalogue.get(code) for code in panel.indicators]
-    answer = answered.now[panel.rollup]
+    answer, coverage = answered.now[panel.rollup], answered.coverage[panel.rollup]
+    field = get_type(rollups.get_rollup(panel.rollup).record_type).field(panel.dimension)
     rows = []
-    for row in answer.rows.get((panel.dimension,), []):
-        values = {i.code: computing.of_row(i.computation, row).value for i in indicators}
-        if any(values.values()):
-            rows.append({"name": panel.name(row[panel.dimension]), "key": row[panel.dimension], **values})
+    for found in answer.rows.get((panel.dimension,), []):
+        value = found[panel.dimension]
+        row: dict[str, Any] = {"name": field.say(value), "key": value}
+        cut = Cut(field.name, "" if value is None else str(value))
+        for each in indicators:
+            figure = figures.of_value(
+                each, chosen.unit, chosen.period, computing.of_row(each.computation, found), coverage, cut
+            )
+            row |= {each.code: figure.value, f"{each.code}!": figure.about}
+        if any(row[each.code] for each in indicators):
+            rows.append(row)
     rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), row["name"]))
-    columns = [Column("name", str(panel.head)), *(_column(each) for each in indicators)]
+    columns = [Column("name", str(field.title)), *(_column(each) for each in indicators)]
     return Shown(
         "breakdown", str(panel.title), Table(str(panel.title), columns, rows), limit=panel.limit, anchor=anchor
     )
 
 
-def _column(indicator: Indicator, *, linked: bool = False) -> Column:
+def _column(indicator: Indicator) -> Column:
     return Column(
         indicator.code,
         str(indicator.name),
         str(indicator.measure),
         indicator.digits,
         numeric=True,
-        figure=f"{indicator.code}!" if linked else "",
+        figure=f"{indicator.code}!",
     )
 
 

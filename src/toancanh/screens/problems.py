@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
@@ -87,4 +88,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
             content_type="application/problem+json",
             json_dumps_params={"ensure_ascii": False},
         )
-    return render(request, "screens/problem.html", {"status": 500, "what": what, "remedy": remedy}, status=500)
+    # Without the request: the frame of a page asks the database, which may be the very thing that failed.
+    return HttpResponse(render_to_string("screens/server_error.html", {"what": what, "remedy": remedy}), status=500)

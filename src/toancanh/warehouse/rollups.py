@@ -1,11 +1,11 @@
 """Rollups: the counts a question needs, declared once; partial sums per month that add up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from toancanh.warehouse.reading import names, quote, sql_columns
+from toancanh.warehouse.reading import names, quote, sql_columns, text
 from toancanh.warehouse.types import Kind, RecordType, get
 
 _IBIS = {
@@ -68,6 +68,27 @@ def register(rollup: Rollup) -> Rollup:
 def get_rollup(name: str) -> Rollup:
     """The rollup of that name. Raises KeyError."""
     return _ROLLUPS[name]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One value of a field of a rollup, as text; "" is the value that is not known."""
+
+    field: str
+    value: str
+
+    def sql(self) -> str:
+        """The condition."""
+        if not self.value:
+            return f"{quote(self.field)} IS NULL"
+        return f"{quote(self.field)}::VARCHAR = {text(self.value)}"
+
+
+def with_field(rollup: Rollup, field: str, measures: Iterable[str]) -> Rollup | None:
+    """The rollup of the same records that tells these measures by a field; None where no such is declared."""
+    wanted = set(measures)
+    fits = (each for each in of(rollup.record_type) if field in each.by and wanted <= {m.name for m in each.measures})
+    return next(fits, None)
 
 
 def of(record_type: str) -> list[Rollup]:

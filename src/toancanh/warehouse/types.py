@@ -1,5 +1,6 @@
 """Record types: what a record is, which fields it has, what makes two of them the same."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -41,6 +42,8 @@ class Field:
     codes: tuple[int | str, ...] | None = None
     # A field may say where its unit comes from: the value is a unit's code, resolved at the date of `unit_at`.
     unit_at: str | None = None
+    # A value in words of the active language, None for one that is not known.
+    say: Callable[[Any], str] = str
 
     @property
     def arrow(self) -> pa.DataType:

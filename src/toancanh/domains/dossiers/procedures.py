@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 # Đắk Lắk, report on digital transformation 2022: 1.674 procedures, of which 407 of level 3 and 655 of level 4 (today
 # partly and fully online, Decree 42/2022/NĐ-CP). In that year 875 met any dossier (245 of level 3, 459 of level 4),
 # and of those 226 and 410 met a dossier sent online.
@@ -92,3 +94,13 @@ def catalogue() -> tuple[Procedure, ...]:
         for number, ((online, used_online), weight) in enumerate(zip(levels, weights, strict=True))
     ]
     return (*(procedure._replace(weight=procedure.weight * (1 - REST)) for procedure in sample), *generated)
+
+
+def title(code: str | None) -> str:
+    """The title of a procedure; one that no catalogue lists is known by its code and says so."""
+    return _titles().get(code or "") or f"{code or '–'} {_('(chưa có trong danh mục)')}"
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {procedure.code: procedure.name for procedure in catalogue()}

@@ -10,6 +10,7 @@ from toancanh.base import clock
 from toancanh.base.problems import Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
+from toancanh.domains.dossiers import procedures
 from toancanh.warehouse.types import Field, Kind, RecordType, register
 
 
@@ -72,6 +73,14 @@ def _day(moment: datetime) -> str:
     return f"{clock.local(moment):%d/%m/%Y}"
 
 
+def _channel(code: int | None) -> str:
+    return str(CHANNELS[code].name) if code in CHANNELS else str(_("Chưa rõ"))
+
+
+def _state(code: int | None) -> str:
+    return str(STATES[code].name) if code in STATES else str(_("Chưa rõ"))
+
+
 DOSSIER = register(
     RecordType(
         "dossier",
@@ -79,10 +88,10 @@ DOSSIER = register(
         fields=(
             Field("dossier_id", Kind.TEXT, _("Mã hồ sơ"), required=True),
             Field("seq", Kind.INTEGER, _("Thứ tự sự kiện"), required=True, minimum=0),
-            Field("procedure", Kind.TEXT, _("Thủ tục"), required=True),
+            Field("procedure", Kind.TEXT, _("Thủ tục"), required=True, say=procedures.title),
             Field("unit", Kind.TEXT, _("Đơn vị giải quyết"), required=True, unit_at="received_at"),
-            Field("channel", Kind.INTEGER, _("Kênh nộp"), codes=tuple(CHANNELS)),
-            Field("state", Kind.INTEGER, _("Trạng thái"), required=True, codes=tuple(STATES)),
+            Field("channel", Kind.INTEGER, _("Kênh nộp"), codes=tuple(CHANNELS), say=_channel),
+            Field("state", Kind.INTEGER, _("Trạng thái"), required=True, codes=tuple(STATES), say=_state),
             Field("at", Kind.TIME, _("Thời điểm sự kiện"), required=True),
             Field("received_at", Kind.TIME, _("Thời điểm tiếp nhận"), required=True),
             Field("due_at", Kind.TIME, _("Hẹn trả")),

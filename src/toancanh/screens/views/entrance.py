@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import auth
-from django.db import connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -68,7 +68,9 @@ def language(request: HttpRequest) -> HttpResponse:
 
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when the centre can answer: the database is there."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """200 when the centre can answer: the database is there and is its own; else 503 and why."""
+    try:
+        User.objects.exists()
+    except DatabaseError as error:
+        return JsonResponse({"status": "error", "reason": str(error)}, status=503)
     return JsonResponse({"status": "ok"})

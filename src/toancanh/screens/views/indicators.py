@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,6 @@ from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
 from toancanh.base.clock import parse_moment
 from toancanh.base.problems import Problem
-from toancanh.base.text import search_key
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
 from toancanh.indicators.comparison import compare
@@ -35,18 +34,14 @@ ROWS = 300
 @gate(Permission.FIGURES_READ)
 def catalogue_page(request: HttpRequest) -> HttpResponse:
     """All indicators, by domain and pillar; `q` finds them without accents."""
-    sought = search_key(request.GET.get("q", ""))
+    sought = request.GET.get("q", "").strip()
     groups = []
     for domain in domains.all_domains():
-        found = [
-            each
-            for each in catalogue.all_indicators(domain.code)
-            if all(word in search_key(f"{each.name.vi} {each.name.en} {each.code}") for word in sought.split())
-        ]
+        found = catalogue.search(sought, domain.code) if sought else catalogue.all_indicators(domain.code)
         names = {pillar.code: str(pillar.name) for pillar in domain.pillars}
         if found:
             groups.append({"domain": domain, "indicators": [(each, names.get(each.pillar, "")) for each in found]})
-    return render(request, "screens/indicators.html", {"groups": groups, "q": request.GET.get("q", "")})
+    return render(request, "screens/indicators.html", {"groups": groups, "q": sought})
 
 
 @dataclass
@@ -106,16 +101,12 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 @gate(Permission.FIGURES_READ)
 def passport(request: HttpRequest, address: str) -> HttpResponse:
     """The passport of a figure: a page of its own, or the inside of the dialog."""
-    as_of = request.GET.get("as_of")
-    try:
-        moment = parse_moment(as_of) if as_of else None
-    except ValueError:
-        raise Problem("board.period", since=as_of, until="") from None
-    found = provenance.passport(address, request.scope, moment)  # type: ignore[attr-defined]
+    found = provenance.passport(address, request.scope, _moment(request))  # type: ignore[attr-defined]
     if found is None:
         raise Problem("access.outside")
     records = isinstance(request.user, User) and request.user.may(Permission.RECORDS_READ)
-    context = {"passport": found, "figure": found.figure, "records_allowed": records, "as_of": as_of or ""}
+    as_of = request.GET.get("as_of", "")
+    context = {"passport": found, "figure": found.figure, "records_allowed": records, "as_of": as_of}
     inside = request.headers.get("HX-Request") == "true"
     return render(request, "screens/parts/passport.html" if inside else "screens/passport.html", context)
 
@@ -123,13 +114,22 @@ def passport(request: HttpRequest, address: str) -> HttpResponse:
 @gate(Permission.RECORDS_READ)
 def records(request: HttpRequest, address: str) -> HttpResponseBase:
     """Every record that counts into a computed figure, as CSV."""
-    found = figures.find(address, request.scope)  # type: ignore[attr-defined]
+    scope, moment = request.scope, _moment(request)  # type: ignore[attr-defined]
+    found = figures.find(address, scope, moment)
     figure = next((each for each in found if each.status == "computed"), None)
     if figure is None:
         raise Problem("access.outside")
-    first = provenance.contribution(figure, request.scope, limit=1)  # type: ignore[attr-defined]
+    first = provenance.contribution(figure, scope, limit=1, as_of=moment)
     heads = first.columns if first else ()
-    return tables.stream_csv(figure.about, heads, provenance.stream(figure, request.scope))  # type: ignore[attr-defined]
+    return tables.stream_csv(figure.about, heads, provenance.stream(figure, scope, as_of=moment))
+
+
+def _moment(request: HttpRequest) -> datetime | None:
+    text = request.GET.get("as_of")
+    try:
+        return parse_moment(text) if text else None
+    except ValueError:
+        raise Problem("board.period", since=text, until="") from None
 
 
 def _home_unit(request: HttpRequest) -> str:

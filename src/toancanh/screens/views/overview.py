@@ -29,6 +29,7 @@ from toancanh.units.search import search as find_units
 from toancanh.units.tree import Tree
 
 WORST_UNITS = 5
+SHOWN = 50  # of what a search finds
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,17 @@ def search(request: HttpRequest) -> HttpResponse:
     """Units, indicators and sources by name, without accents."""
     text = request.GET.get("q", "").strip()
     words = search_key(text).split()
-    indicators = [
-        each
-        for each in catalogue.all_indicators()
-        if words and all(word in search_key(f"{each.name.vi} {each.name.en} {each.code}") for word in words)
-    ]
+    indicators = catalogue.search(text)
+    units = find_units(text, limit=SHOWN + 1) if text else []
     user = request.user
     may_see = isinstance(user, User) and user.may(Permission.SOURCES_READ)
     sources = [s for s in listing.all_sources() if uploads.visible(request, s.owner)] if may_see else []
     context = {
         "q": text,
-        "units": find_units(text, limit=30) if text else [],
-        "indicators": indicators[:50],
+        "units": units[:SHOWN],
+        "more_units": len(units) > SHOWN,
+        "indicators": indicators[:SHOWN],
+        "found": len(indicators),
         "sources": [s for s in sources if words and all(w in search_key(f"{s.name} {s.title}") for w in words)],
     }
     return render(request, "screens/search.html", context)

@@ -77,10 +77,20 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
 @gate(Permission.SOURCES_READ)
 def load(request: HttpRequest, number: int) -> HttpResponse:
     """One load: counts, problems, and its quarantine row by row."""
+    return render(request, "screens/load.html", _told(request, number))
+
+
+@gate(Permission.SOURCES_READ)
+def progress(request: HttpRequest, number: int) -> HttpResponse:
+    """What has become of a load so far, as a piece of its page."""
+    return render(request, "screens/parts/load.html", _told(request, number))
+
+
+def _told(request: HttpRequest, number: int) -> dict[str, Any]:
     found = uploads.visible_load(request, number)
     rejected = Paginator(quarantine.rejects(found), PAGE).get_page(request.GET.get("page"))
     may_see = isinstance(request.user, User) and request.user.may(Permission.QUARANTINE_READ)
-    context: dict[str, Any] = {
+    return {
         "load": found,
         "problem": explain(found.problem, found.problem_params) if found.problem else None,
         "notes": [explain(code, params) for code, params in found.notes],
@@ -89,13 +99,6 @@ def load(request: HttpRequest, number: int) -> HttpResponse:
         "page": rejected,
         "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
     }
-    return render(request, "screens/load.html", context)
-
-
-@gate(Permission.SOURCES_READ)
-def progress(request: HttpRequest, number: int) -> HttpResponse:
-    """The counts of a load while it runs, as a piece of the page."""
-    return render(request, "screens/parts/load_counts.html", {"load": uploads.visible_load(request, number)})
 
 
 @gate(Permission.QUARANTINE_READ)
