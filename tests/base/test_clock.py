@@ -1,13 +1,13 @@
 """One clock: UTC inside, Vietnam's calendar outside."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from toancanh.base import clock
-from toancanh.base.clock import parse_moment
+from toancanh.base.clock import parse_day, parse_moment, stamp
 
 
 def test_a_bare_date_means_the_end_of_that_day_in_vietnam():
@@ -22,10 +22,39 @@ def test_an_offset_is_kept_to():
     assert parse_moment("2026-11-15T08:00:00+00:00") == datetime(2026, 11, 15, 8, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "15/11/2026", "2026-02-30", "mai"])
+@pytest.mark.parametrize("text", ["15/11/2026", " 15/11/2026 ", "2026-11-15"])
+def test_a_day_may_be_written_as_people_write_it(text):
+    assert parse_day(text) == date(2026, 11, 15)
+    assert parse_moment(text) == parse_moment("2026-11-15")
+
+
+@pytest.mark.parametrize("text", ["15/11/2026 08:30", "15/11/2026 8:30", "15/11/2026 08:30:00", "2026-11-15 08:30"])
+def test_a_time_may_be_written_as_people_write_it(text):
+    assert parse_moment(text) == datetime(2026, 11, 15, 1, 30, tzinfo=UTC)
+
+
+def test_the_day_comes_before_the_month():
+    assert parse_day("1/7/2025") == date(2025, 7, 1)
+
+
+IMPOSSIBLE = ["", "31/02/2026", "11/15/2026", "15/11/26", "15/11/2026 25:00", "2026-02-30", "mai", "0001-01-01T00:00"]
+
+
+@pytest.mark.parametrize("text", [*IMPOSSIBLE, "9999-12-31T23:59-12:00"])
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(ValueError, match=r".*"):
         parse_moment(text)
+
+
+@pytest.mark.parametrize("text", ["", "31/02/2026", "15/11/2026 08:30", "2026-11-15T08:00", "mai"])
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(ValueError, match=r".*"):
+        parse_day(text)
+
+
+@pytest.mark.parametrize("text", ["2026-11-15T08:00:00+07:00", "2026-11-15T01:00:00+00:00", "2026-11-15T08:00:00"])
+def test_programs_read_every_moment_in_one_zone(text):
+    assert stamp(datetime.fromisoformat(text)) == "2026-11-15T01:00:00+00:00"
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
