@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toancanh.base.text import name_key, nfc, search_key
+from toancanh.base.text import name_key, nfc, search_key, sort_key
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,13 @@ def test_searching_needs_no_accents():
 
 def test_text_is_stored_in_nfc_without_superfluous_spaces():
     assert nfc(unicodedata.normalize("NFD", "  Đắk\u00a0\tLắk\n")) == "Đắk Lắk"
+
+
+def test_names_are_sorted_as_in_a_vietnamese_dictionary():
+    right = ["An", "Ăn", "Ân", "Bình Kiến", "Buôn Hồ", "Buôn Ma Thuột", "Dang", "Đá", "Đà Nẵng", "Đắk Lắk", "Ea Kar"]
+    assert sorted(right[::-1], key=sort_key) == right
+
+
+def test_of_equal_letters_the_tone_decides():
+    right = ["ma", "mà", "mả", "mã", "má", "mạ"]
+    assert sorted(right[::-1], key=sort_key) == right

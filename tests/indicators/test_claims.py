@@ -194,3 +194,19 @@ def test_a_period_is_found_by_any_of_its_days(load, ask):
 
     assert [f.value for f in ask(since=date(2022, 6, 1), until=date(2022, 6, 1))] == [1]
     assert [f.value for f in ask(until=date(2021, 12, 31))] == [2]
+
+
+def test_a_grain_that_does_not_fit_its_days_is_refused(load):
+    done = load("figures", [claim(7, period=("2026-03-01", "2026-03-31", "year")), claim(8)])
+    assert [code for _row, _column, code in rejects(done)] == ["figure.grain"]
+
+
+def test_a_claim_without_grain_has_that_of_its_days(load, ask):
+    load("figures", [claim(7, period=("2026-03-01", "2026-03-31", ""))])
+    assert [f.grain for f in ask(MAILS, grain="month")] == ["month"]
+
+
+def test_a_year_that_is_not_over_is_known_up_to_its_telling(load, ask):
+    load("figures", [claim(7, period=(f"{clock.today().year}-01-01", f"{clock.today().year}-12-31", "year"))])
+    (figure,) = ask(MAILS)
+    assert figure.as_of <= clock.now()

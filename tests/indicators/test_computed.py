@@ -10,6 +10,7 @@ from toancanh.access.scope import EVERYTHING
 from toancanh.base import clock, numbers
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators import coverage as coverages
+from toancanh.indicators.comparison import compare
 
 RECEIVED, DONE, IN_PROCESS, OVERDUE, ON_TIME = (
     f"dossiers.{name}" for name in ("received", "done", "in_process", "overdue", "on_time_rate")
@@ -378,3 +379,17 @@ def test_coverage_says_first_and_last_day(load):
     load("dossiers", [event("A", BMT, at(MON)), event("B", BMT, at(WED))])
     found = coverages.coverage("dossiers_unit_day")
     assert (found.first, found.last) == (MON, WED)
+
+
+def test_a_record_that_is_dated_in_days_to_come_moves_neither_coverage_nor_figures(load, ask):
+    ahead = clock.today() + timedelta(400)
+    load("dossiers", [event("A", BMT, at(MON)), event("B", BMT, f"{ahead}T09:00")])
+    assert coverages.coverage("dossiers_unit_day").last == MON
+    assert by_day(ask(RECEIVED, grain="day"), BMT) == {MON: 1}
+
+
+def test_a_change_of_territory_is_no_change_of_value(load, ask):
+    load("dossiers", [event("A", TAN_LAP, "2025-05-12T09:00"), event("B", TAN_LAP, "2025-08-12T09:00")])
+    quarters = [f for f in ask(RECEIVED, grain="quarter", unit=TAN_LAP) if f.unit == TAN_LAP]
+    assert [(f.start, f.value) for f in quarters] == [(date(2025, 4, 1), 1), (date(2025, 7, 1), 1)]
+    assert compare(quarters[1], catalogue.get(RECEIVED), quarters).change is None

@@ -31,6 +31,23 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", moved)
 
 
+_LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_LETTERS)}
+_TONE_ORDER = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng; none comes before them
+
+
+def sort_key(text: str) -> tuple[str, str, str]:
+    """A key for sorting as Vietnamese dictionaries do: a ă â b c d đ e ê …, the tone decides among equal letters."""
+    letters, tones = [], []
+    for char in nfc(text).casefold():
+        parts = unicodedata.normalize("NFD", char)
+        tone = next((part for part in parts if part in _TONES), "")
+        letter = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+        letters.append(_ORDER.get(letter, letter))
+        tones.append(str(_TONE_ORDER.find(tone) + 1 if tone else 0))
+    return "".join(letters), "".join(tones), text
+
+
 def search_key(text: str) -> str:
     """A key for searching without accents or case: "Đắk Nông" gives "dak nong". Never used to decide identity."""
     decomposed = unicodedata.normalize("NFD", nfc(text).casefold().replace("đ", "d"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from toancanh.indicators.catalogue import Indicator, Target
 from toancanh.indicators.figures import Figure
+from toancanh.units.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -70,4 +71,7 @@ def meets(indicator: Indicator, value: float, target: Target) -> bool:
 def _difference(figure: Figure, other: Figure | None) -> float | None:
     if other is None or figure.value is None or other.value is None:
         return None
+    unit = Tree.at(figure.end).get(figure.unit)
+    if unit is not None and unit.valid_from is not None and unit.valid_from > other.start:
+        return None  # a change of territory is not a change of value
     return round(figure.value - other.value, 6)

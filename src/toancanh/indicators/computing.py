@@ -103,6 +103,9 @@ class Answer:
             yield period, folded
 
 
+NOTHING = Answer({}, (), date.max, date.min)
+
+
 def periods(grain: str, since: date, until: date) -> Iterator[Period]:
     """The calendar periods of a grain that meet `since` to `until`, oldest first."""
     period = Period.containing(since, grain)
@@ -142,7 +145,12 @@ def evaluate(formula: Formula, sums: Mapping[str, Any]) -> Value:
 
 
 def of_row(formula: Formula, row: Mapping[str, Any]) -> Value:
-    """An indicator from one row of an answer, over the whole period; 0 where something was known before it only."""
+    """An indicator from one row of an answer, over the whole period; 0 where something was known before it only.
+
+    Missing where there is no row.
+    """
+    if not row:
+        return MISSING
     if not formula.running:
         known = any(row[f"before_{m}"] is not None for m in formula.measures)
         return evaluate(formula, {m: 0 if known and row[m] is None else row[m] for m in formula.measures})

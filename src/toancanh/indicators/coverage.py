@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from toancanh.base.clock import VIETNAM, local
+from toancanh.base.clock import VIETNAM, today
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.reading import quote
@@ -35,17 +35,17 @@ class Coverage:
         return any(start + timedelta(n) in self.days for n in range((end - start).days + 1))
 
 
-_CACHE: dict[tuple[str, datetime | None, object], Coverage | None] = {}
+_CACHE: dict[tuple[str, datetime | None, date, object], Coverage | None] = {}
 
 
 def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
     """The coverage of a rollup; None where its source never delivered.
 
     A day is covered if the source delivered anything that began on it, or if nobody worked on it, it follows a
-    covered day and lies before the newest event.
+    covered day and lies before the newest event. No day to come is covered, whatever a record says of it.
     """
     # Between now and an `as_of` still to come more may arrive.
-    key = (rollup, as_of, _version(rollups.get_rollup(rollup).record_type))
+    key = (rollup, as_of, today(), _version(rollups.get_rollup(rollup).record_type))
     if key not in _CACHE:
         if len(_CACHE) > 64:
             _CACHE.clear()
@@ -66,21 +66,21 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
         f"SELECT {rollups.day(kind, field)} AS day FROM {current} c" for field in {kind.month, kind.at}
     )
     days: set[date] = set(
-        reading.fetch(f"SELECT DISTINCT day FROM ({heard}) h WHERE day IS NOT NULL")["day"].to_pylist()
+        reading.fetch(f"SELECT DISTINCT day FROM ({heard}) h WHERE day <= DATE '{today()}'")["day"].to_pylist()
     )
     if not days:
         return None
     marked = any(each.name == "simulated" for each in kind.fields)
     state = reading.fetch(
         f"SELECT max({quote(kind.at)}) AS newest, max(known_at) AS known, "
-        f"{'bool_or(coalesce(simulated, false))' if marked else 'false'} AS simulated FROM {current} c"
+        f"{'bool_or(coalesce(simulated, false))' if marked else 'false'} AS simulated FROM {current} c "
+        f"WHERE {rollups.day(kind, kind.at)} <= DATE '{today()}'"
     ).to_pylist()[0]
     calendar = WorkingCalendar.load()
-    day = min(days)
-    newest = state["newest"]
+    day, last = min(days), max(days)
+    newest = state["newest"] or datetime.combine(last, time.max, VIETNAM)
     if not isinstance(newest, datetime):  # a record type that knows the day only speaks of all of it
         newest = datetime.combine(newest, time.max, VIETNAM)
-    last = max(max(days), local(newest).date())
     while day < last:
         day += timedelta(1)
         if day not in days and day - timedelta(1) in days and not calendar.is_working_day(day):
@@ -88,7 +88,7 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     return Coverage(
         days=frozenset(days),
         as_of=newest,
-        known_at=state["known"],
+        known_at=state["known"] or newest,
         simulated=bool(state["simulated"]),
         inputs=reading.inputs(kind.name, as_of),
     )

@@ -186,7 +186,6 @@ def claims(query: Query) -> list[Figure]:
         ("indicator = ?", query.indicator or None),
         ("period_end >= ?", query.since),
         ("period_start <= ?", query.until),
-        ("coalesce(grain, '') = ?", query.grain or None),
     ):
         if value is not None:
             conditions.append(condition)
@@ -200,7 +199,8 @@ def claims(query: Query) -> list[Figure]:
     sql = f"SELECT * FROM {reading.records(FIGURE.name, query.as_of)} f WHERE {' AND '.join(conditions)}"
     rows = reading.fetch(sql, params).to_pylist()
     codes = {each.code: each for each in catalogue.all_indicators(query.domain or None)}
-    return [_claim(row, codes[row["indicator"]]) for row in rows if row["indicator"] in codes]
+    found = [_claim(row, codes[row["indicator"]]) for row in rows if row["indicator"] in codes]
+    return [each for each in found if query.grain in ("", each.grain)]
 
 
 def _claim(row: Mapping[str, Any], indicator: Indicator) -> Figure:
@@ -213,13 +213,13 @@ def _claim(row: Mapping[str, Any], indicator: Indicator) -> Figure:
         unit=row["unit"],
         start=row["period_start"],
         end=end,
-        grain=row["grain"] or "other",
+        grain=row["grain"] or Period.of(row["period_start"], end).grain,
         value=value,
         part=part,
         whole=whole,
         status=row["status"] or "reported",
         simulated=bool(row["simulated"]),
-        as_of=end_of(end),
+        as_of=min(end_of(end), row["known_at"]),  # a year that is not over is known up to its telling
         known_at=row["known_at"],
         definition=indicator.label,
         source=row["source"],
@@ -304,7 +304,7 @@ def over(
     last = min(until, coverage.last)  # what falls due in days to come is not due yet
     narrowed = scope.intersect(of_unit(unit, last, predecessors=False))
     answer = computing.ask(rollup.name, formula.measures, narrowed, since, last, [], cut=cut, as_of=as_of)
-    value = computing.of_row(formula, answer.total) if answer.total else computing.MISSING
+    value = computing.of_row(formula, answer.total)
     return of_value(indicator, unit, Period.of(since, until), value, coverage, cut)
 
 

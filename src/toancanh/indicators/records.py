@@ -11,6 +11,7 @@ from toancanh.indicators import catalogue
 from toancanh.indicators.catalogue import Kind as IndicatorKind
 from toancanh.sources import registry
 from toancanh.sources.registry import SourceSpec
+from toancanh.units.periods import grain_of
 from toancanh.warehouse.types import Field, Kind, RecordType, register
 
 STATUSES = ("reported", "verified", "computed", "estimated")
@@ -30,6 +31,10 @@ register_problems(
             _("Mẫu số bằng 0 (tử số {part})."), _("Điền `whole` khác 0, hoặc để trống nếu chưa biết.")
         ),
         "figure.count": Words(_("Số đếm {value} là số âm."), _("Kiểm tra lại dấu; số giảm phải là một chỉ tiêu khác.")),
+        "figure.grain": Words(
+            _("Loại kỳ `{grain}` không khớp với khoảng ngày từ {start} đến {end}."),
+            _("Sửa hai ngày của kỳ, hoặc để trống `grain`: loại kỳ được suy ra từ hai ngày."),
+        ),
         "figure.period": Words(
             _("Kỳ báo cáo kết thúc ({end}) trước khi bắt đầu ({start})."), _("Đổi lại hai ngày của kỳ báo cáo.")
         ),
@@ -45,6 +50,10 @@ def _check(row: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]] | None:
     value, part, whole = row.get("value"), row.get("part"), row.get("whole")
     if row["period_end"] < row["period_start"]:
         return "figure.period", "period_end", {"start": str(row["period_start"]), "end": str(row["period_end"])}
+    grain = row.get("grain")
+    if grain and grain != "other" and grain != grain_of(row["period_start"], row["period_end"]):
+        days = {"start": f"{row['period_start']:%d/%m/%Y}", "end": f"{row['period_end']:%d/%m/%Y}"}
+        return "figure.grain", "grain", {"grain": grain, **days}
     if value is None and (part is None or whole is None):
         return "figure.empty", "value", {}
     if whole == 0:

@@ -14,6 +14,7 @@ from toancanh.access.scope import Scope, of_unit
 from toancanh.base import domain as domains
 from toancanh.base import numbers
 from toancanh.base.clock import today
+from toancanh.base.text import sort_key
 from toancanh.indicators import catalogue, computing, figures
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators.catalogue import Indicator
@@ -24,6 +25,7 @@ from toancanh.indicators.figures import Figure
 from toancanh.screens.tables import Column, Table
 from toancanh.units import labels
 from toancanh.units.periods import Period
+from toancanh.units.tree import Tree
 from toancanh.warehouse import rollups
 from toancanh.warehouse.rollups import Cut
 from toancanh.warehouse.types import get as get_type
@@ -194,22 +196,28 @@ class Answered:
     """What a board's rollups answered for one filter, whole and for the period before."""
 
     now: Mapping[str, Answer]
-    before: Mapping[str, Answer]
+    before: Mapping[str, Answer | None]
     coverage: Mapping[str, Coverage]
 
 
 @dataclass
 class Page:
-    """A board, filled in."""
+    """A board, filled in: for which filter it was asked, and for which days of it there is anything to tell.
+
+    `born` is the first day of the unit where the filter reaches back before it.
+    """
 
     filter: Filter
     panels: list[Shown] = field(default_factory=list)
     coverage: Coverage | None = None
+    born: date | None = None
 
 
 def show(board: Board, chosen: Filter, scope: Scope) -> Page:
-    """Fill a board's panels for a filter within a scope; one query for each rollup."""
-    narrowed = scope.intersect(of_unit(chosen.unit, chosen.until, predecessors=False)) if chosen.unit else scope
+    """Fill a board's panels for a filter within a scope; one query for each rollup.
+
+    Days before the unit's first and after the last covered one are not told: neither is zero.
+    """
     sets: dict[str, list[computing.Set]] = defaultdict(list)
     measures: dict[str, list[str]] = defaultdict(list)
     for panel in board.panels:
@@ -220,15 +228,27 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     page = Page(chosen, coverage=next(iter(coverage.values()), None))
     if page.coverage is None:
         return page
+    unit = labels.on(chosen.unit, chosen.until)
+    born = unit.valid_from if unit else None
+    page.born = born if born and chosen.since < born else None
+    told = replace(chosen, since=max(chosen.since, born or date.min), until=min(chosen.until, page.coverage.last))
+    known = page.coverage.any(told.since, told.until)
+    narrowed = scope.intersect(of_unit(told.unit, told.until, predecessors=False)) if known else scope
     now = {
-        rollup: computing.ask(rollup, measures[rollup], narrowed, chosen.since, chosen.until, sets[rollup])
+        rollup: computing.ask(rollup, measures[rollup], narrowed, told.since, told.until, sets[rollup])
+        if known
+        else computing.NOTHING
         for rollup in coverage
     }
     heads = {r for panel in board.panels if isinstance(panel, Cards) for r, _dims, _i in _needs(panel)}
-    earlier = chosen.before
-    before = {r: computing.ask(r, measures[r], narrowed, earlier.since, earlier.until, []) for r in heads}
+    earlier = told.before
+    comparable = known and page.coverage.any(earlier.since, earlier.until) and (not born or born <= earlier.since)
+    before = {
+        r: computing.ask(r, measures[r], narrowed, earlier.since, earlier.until, []) if comparable else None
+        for r in heads
+    }
     answered = Answered(now, before, coverage)
-    page.panels = [_fill(panel, chosen, answered, f"p{place}") for place, panel in enumerate(board.panels)]
+    page.panels = [_fill(panel, told, answered, f"p{place}") for place, panel in enumerate(board.panels)]
     return page
 
 
@@ -278,11 +298,10 @@ def _card(indicator: Indicator, chosen: Filter, answered: Answered) -> Card:
     answer, coverage = answered.now[formula.rollup], answered.coverage[formula.rollup]
     earlier = answered.before[formula.rollup]
     figure = figures.of_value(indicator, chosen.unit, chosen.period, computing.of_row(formula, answer.total), coverage)
-    past = chosen.before
     previous = None
-    if coverage.any(past.since, past.until):
+    if earlier is not None:
         value = computing.of_row(formula, earlier.total)
-        previous = figures.of_value(indicator, chosen.unit, past.period, value, coverage)
+        previous = figures.of_value(indicator, chosen.unit, chosen.before.period, value, coverage)
     target = indicator.target(chosen.unit)
     comparison = Comparison(figure, previous=previous, target=target)
     change = comparison.change
@@ -303,7 +322,7 @@ def _series(panel: Series, chosen: Filter, answered: Answered, anchor: str) -> S
         formula = indicator.computation
         runs.append(answered.now[formula.rollup].series(formula, panel.grain, answered.coverage[formula.rollup]))
     starts = sorted(set().union(*runs))
-    labels = {start: Period.containing(start, panel.grain).label() for start in starts}
+    labels = {start: _label(Period.containing(start, panel.grain), chosen) for start in starts}
     columns = [Column("period", _("Kỳ")), *(_column(each) for each in indicators)]
     rows = []
     for start in starts:
@@ -328,29 +347,34 @@ def _series(panel: Series, chosen: Filter, answered: Answered, anchor: str) -> S
     return Shown("series", str(panel.title), Table(str(panel.title), columns, rows), chart=chart, anchor=anchor)
 
 
+def _label(period: Period, chosen: Filter) -> str:
+    """A period by its name; where the filter cuts it, also by its days."""
+    since, until = max(period.start, chosen.since), min(period.end, chosen.until)
+    if (since, until) == (period.start, period.end):
+        return period.label()
+    return f"{period.label()} ({since:%d/%m}–{until:%d/%m})"
+
+
 def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) -> Shown:
     indicators = [catalogue.get(code) for code in panel.indicators]
+    tree = Tree.at(chosen.until)
+    folded = {name: _folded(answered.now[name], chosen) for name in {i.computation.rollup for i in indicators}}
     found: dict[str, dict[str, Any]] = {}
     for indicator in indicators:
         formula = indicator.computation
         coverage = answered.coverage[formula.rollup]
-        for row in answered.now[formula.rollup].rows.get(("unit",), []):
-            code = row["unit"]
+        for code, row in folded[formula.rollup].items():
             if code not in found:  # a name is looked up once, not once for each indicator
                 found[code] = {"unit": labels.name(code, chosen.until), "code": code, "href": f"/units/{code}"}
-            line = found[code]
-            value = computing.of_row(formula, row)
+            line, value = found[code], computing.of_row(formula, row)
+            cut = Cut("unit", code) if code == chosen.unit and len(tree.children(code)) else None
             line[indicator.code] = value.value
-            line[f"{indicator.code}!"] = figures.of_value(indicator, code, chosen.period, value, coverage).about
+            line[f"{indicator.code}!"] = figures.of_value(indicator, code, chosen.period, value, coverage, cut).about
     first = indicators[0]
-    worst_first = first.direction != "down"
+    sign = 1 if first.direction == "up" else -1  # the worst first
     rows = sorted(
         found.values(),
-        key=lambda row: (
-            row.get(first.code) is None,
-            (row.get(first.code) or 0) * (1 if worst_first and first.direction == "up" else -1),
-            row["unit"],
-        ),
+        key=lambda row: (row.get(first.code) is None, (row.get(first.code) or 0) * sign, sort_key(row["unit"])),
     )
     rows = [{"rank": place, **row} for place, row in enumerate(rows, 1)]
     columns = [
@@ -377,6 +401,21 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
     )
 
 
+def _folded(answer: Answer, chosen: Filter) -> dict[str, computing.Sums]:
+    """The sums of every unit under the chosen one with all that is under it; of the chosen one only its own."""
+    tree = Tree.at(chosen.until)
+    found: dict[str, computing.Sums] = {}
+    for row in answer.rows.get(("unit",), []):
+        above = [node.ref for node in tree.path(row["unit"])] or [row["unit"]]
+        below = above[above.index(chosen.unit) + 1 :] if chosen.unit in above else above
+        for code in below or [chosen.unit]:
+            into = found.setdefault(code, {})
+            for name, value in row.items():
+                if name != "unit":
+                    into[name] = into.get(name) if value is None else (into.get(name) or 0) + value
+    return found
+
+
 def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str) -> Shown:
     indicators = [catalogue.get(code) for code in panel.indicators]
     answer, coverage = answered.now[panel.rollup], answered.coverage[panel.rollup]
@@ -393,7 +432,7 @@ def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str
             row |= {each.code: figure.value, f"{each.code}!": figure.about}
         if any(row[each.code] for each in indicators):
             rows.append(row)
-    rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), row["name"]))
+    rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), sort_key(row["name"])))
     columns = [Column("name", str(field.title)), *(_column(each) for each in indicators)]
     return Shown(
         "breakdown", str(panel.title), Table(str(panel.title), columns, rows), limit=panel.limit, anchor=anchor

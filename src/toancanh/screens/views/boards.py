@@ -15,6 +15,7 @@ from toancanh.base import domain as domains
 from toancanh.base.clock import today
 from toancanh.base.domain import Domain
 from toancanh.base.problems import Problem, Words, register
+from toancanh.base.text import sort_key
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators import figures
 from toancanh.indicators.catalogue import get
@@ -152,7 +153,7 @@ def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:
         others = [
             tree[code] for root in tree.roots if not root.ref.startswith("gso:") for code in tree.within(root.ref)
         ]
-    inside = sorted((tree[code] for code in tree.within(own)), key=node_name)
+    inside = sorted((tree[code] for code in tree.within(own)), key=lambda node: sort_key(node_name(node)))
     return [(node.ref, node_name(node)) for node in [*inside, *others]]
 
 

@@ -16,6 +16,7 @@ from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
 from toancanh.base.clock import parse_moment
 from toancanh.base.problems import Problem
+from toancanh.base.text import sort_key
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
 from toancanh.indicators.comparison import compare
@@ -83,7 +84,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "unit_name": labels.name(unit),
         "grain": grain,
         "grains": list(GRAINS.items())[:5],
-        "choices": sorted({(f.unit, labels.name(f.unit, f.end)) for f in shown}, key=lambda each: each[1]),
+        "choices": sorted({(f.unit, labels.name(f.unit, f.end)) for f in shown}, key=lambda each: sort_key(each[1])),
         "query": request.GET.urlencode(),
     }
     return render(request, "screens/indicator.html", context)

@@ -1,0 +1,81 @@
+"""Boards: what is shown for days of which nothing is known, and of units that are younger than the days asked for."""
+
+from datetime import date
+
+import pytest
+from places import OWN, PARENT
+
+from toancanh.access.scope import EVERYTHING
+from toancanh.indicators import figures
+
+OVERDUE, RECEIVED = "dossiers.overdue", "dossiers.received"
+
+
+@pytest.fixture
+def board(visit):
+    """A board as it is filled in for a period."""
+
+    def _board(since, until, unit=PARENT.code):
+        return visit().get(f"/boards/dossiers?since={since}&until={until}&unit={unit}").context["page"]
+
+    return _board
+
+
+def cards(page):
+    return {card.indicator.code: card for panel in page.panels for card in panel.cards}
+
+
+def table(page, title):
+    return next(panel.table for panel in page.panels if panel.title == title)
+
+
+def test_a_period_that_ends_after_the_last_covered_day_tells_what_is_known_until_then(board, people):
+    known, asked = board("2026-03-01", "2026-03-06"), board("2026-03-01", "2026-12-31")
+    assert {code: card.figure.value for code, card in cards(asked).items()} == {
+        code: card.figure.value for code, card in cards(known).items()
+    }
+    figure = cards(asked)[OVERDUE].figure
+    (same,) = figures.find(f"{OVERDUE}~{PARENT.code}~2026-03-01~2026-12-31", EVERYTHING)
+    assert figure.value == same.value
+
+
+@pytest.mark.parametrize("period", [("2020-01-01", "2020-02-01"), ("2027-01-01", "2027-02-01")])
+def test_a_period_of_which_nothing_is_known_has_no_numbers_and_no_zeros(board, period):
+    page = board(*period)
+    assert {card.figure.value for card in cards(page).values()} == {None}
+    assert {card.comparison.change for card in cards(page).values()} == {None}
+    assert not any(panel.table.rows for panel in page.panels if panel.table)
+
+
+def test_a_month_that_the_filter_cuts_says_by_which_days(board):
+    assert [row["period"] for row in table(board("2026-03-03", "2026-03-05"), "Theo tháng").rows] == [
+        "Tháng 3/2026 (03/03–05/03)"
+    ]
+
+
+def test_days_before_the_unit_was_there_are_not_told_as_zero(board):
+    page = board("2025-05-01", "2026-03-06")
+    assert page.born == date(2025, 7, 1)
+    assert not any(row["period"].startswith(("Tháng 5/2025", "Tháng 6/2025")) for row in table(page, "Theo tháng").rows)
+
+
+def test_the_period_before_is_compared_only_where_it_is_known(board):
+    assert cards(board("2026-03-02", "2026-03-04"))[RECEIVED].comparison.change is None
+    assert cards(board("2026-03-04", "2026-03-05"))[RECEIVED].comparison.change is not None
+
+
+def test_every_number_of_every_table_has_an_address_that_answers_the_same(board, visit):
+    page = board("2026-03-02", "2026-03-06")
+    client, asked = visit(), 0
+    for panel in page.panels:
+        for row in panel.table.rows if panel.table else ():
+            for column in panel.table.columns:
+                if column.figure and row[column.key] is not None:
+                    answer = client.get(f"/api/v1/figures/{row[column.figure]}")
+                    assert (answer.status_code, answer.json()["value"]) == (200, row[column.key]), row[column.figure]
+                    asked += 1
+    assert asked > 80
+
+
+def test_a_board_of_a_department_tells_its_own(board):
+    assert cards(board("2026-03-02", "2026-03-06", OWN.code))[RECEIVED].figure.value == OWN.dossiers
