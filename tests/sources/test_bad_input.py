@@ -1,15 +1,17 @@
 """Every way in which a delivered file or row can be wrong is named in words, with what to do about it."""
 
 import io
+import json
 import zipfile
 from datetime import date, datetime
 
 import openpyxl
+import polars as pl
 import pytest
 from samples import HEADER, RECEIPT, csv_text, good, told
 
 from toancanh.base.problems import Problem
-from toancanh.sources import encodings
+from toancanh.sources import encodings, quarantine
 
 VIETNAMESE = "Ủy ban nhân dân tỉnh Đắk Lắk tiếp nhận hồ sơ của công dân phường Tân Lập, thành phố Buôn Ma Thuột"
 REVERSE_TCVN3 = {char: byte for byte, char in encodings._TCVN3.items()}
@@ -135,6 +137,7 @@ ROWS = {
     "key empty": ({"code": ""}, "cell.required", "code", "bỏ trống"),
     "a word for a number": ({"base": "mười"}, "number.malformed", "base", "mười"),
     "1.234 for a whole number": ({"base": "1.234"}, "number.ambiguous", "base", "decimal"),
+    "1.250 for a rate": ({"rate": "1.250"}, "number.ambiguous", "rate", "decimal"),
     "half a parcel": ({"base": "1.5"}, "number.not_whole", "base", "số nguyên"),
     "too large": ({"base": "9" * 20}, "number.too_large", "base", "quá lớn"),
     "not a number": ({"rate": "nan"}, "number.malformed", "rate", "nan"),
@@ -252,13 +255,84 @@ def test_json_is_read_as_array_as_items_and_by_line(load, content):
 
 
 def test_parquet_is_read_with_its_types(load, tmp_path):
-    import polars as pl
-
     moments = [datetime(2026, 1, 5), None]  # noqa: DTZ001
     rows = {"code": ["A", "B"], "seq": [1, 2], "at": moments, "rate": [95.5, 1.0], "base": [1, 2]}
     pl.DataFrame(rows).write_parquet(tmp_path / "a.parquet")
     done = load(tmp_path / "a.parquet")
     assert (done.accepted, done.rejects.get().code) == (1, "cell.required")
+
+
+def numbers_as_json(tmp_path, rows):
+    path = tmp_path / "so.json"
+    path.write_text(json.dumps(rows))
+    return path
+
+
+def numbers_as_workbook(tmp_path, rows):
+    path = tmp_path / "so.xlsx"
+    path.write_bytes(workbook(list(rows[0]), *(list(row.values()) for row in rows)))
+    return path
+
+
+def numbers_as_parquet(tmp_path, rows):
+    path = tmp_path / "so.parquet"
+    pl.DataFrame(rows).write_parquet(path)
+    return path
+
+
+def decimals_as_parquet(tmp_path, rows):
+    path = tmp_path / "so.parquet"
+    frame = pl.DataFrame(rows)
+    frame.with_columns(pl.col("rate", "base").cast(pl.Decimal(12, 3))).write_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "write", [numbers_as_json, numbers_as_workbook, numbers_as_parquet, decimals_as_parquet], ids=lambda f: f.__name__
+)
+@pytest.mark.parametrize(
+    "rule",
+    ["", '[file]\ndecimal = ","\n', '[file]\ndecimal = "."\n', '[fields]\nrate = { column = "rate", decimal = "," }\n'],
+)
+def test_a_number_that_was_a_number_already_is_never_ambiguous(load, tmp_path, write, rule):
+    rows = [
+        {"code": "A", "seq": 1, "at": "2026-01-01", "rate": 12.345, "base": 7.0},
+        {"code": "B", "seq": 1, "at": "2026-01-01", "rate": 1.5, "base": 12.345},
+    ]
+    done = load(write(tmp_path, rows), 'record_type = "parcel"\n' + rule)
+    assert [(r.row, r.column, r.code) for r in done.rejects.all()] == [
+        (done.rejects.get().row, "base", "number.not_whole")
+    ]
+    from test_loading import stored
+
+    assert [(row["rate"], row["base"]) for row in stored()] == [(12.345, 7)]
+
+
+def test_a_number_in_a_field_of_text_stays_as_it_is(load, tmp_path):
+    row = {"code": 12.345, "seq": 1, "at": "2026-01-01"}
+    load(numbers_as_workbook(tmp_path, [row]))
+    from test_loading import stored
+
+    assert [row["code"] for row in stored()] == ["12.345"]
+
+
+def test_a_number_refused_for_another_reason_comes_back_whole_in_a_corrected_download(load, tmp_path):
+    row = {"code": "A", "seq": 1, "at": "hôm qua", "rate": 12.345, "base": 1}
+    first = load(numbers_as_json(tmp_path, [row]))
+    content = quarantine.export(first).replace("hôm qua".encode(), b"2026-01-02", 1)
+    assert load(content, name="sua.csv").accepted == 1
+    from test_loading import stored
+
+    assert [row["rate"] for row in stored()] == [12.345]
+
+
+def test_a_number_of_the_mapping_itself_is_never_ambiguous(load):
+    rule = 'record_type = "parcel"\n[file]\ndecimal = "{}"\n[fields]\nrate = {{ value = 12.345 }}\n'
+    for code, decimal in (("A", ""), ("B", ","), ("C", ".")):
+        load(csv_text(good(code, base="1")), rule.format(decimal))
+    from test_loading import stored
+
+    assert [row["rate"] for row in stored()] == [12.345] * 3
 
 
 @pytest.mark.skipif(not RECEIPT.exists(), reason=f"real data is not beside the project: {RECEIPT}")

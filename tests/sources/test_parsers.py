@@ -27,7 +27,12 @@ moments = st.datetimes(datetime(1976, 1, 1), datetime(2199, 12, 30))  # noqa: DT
         ("1 265 362", Kind.INTEGER, PLAIN, 1265362),
         ("95,99", Kind.NUMBER, PLAIN, 95.99),
         ("95.99", Kind.NUMBER, PLAIN, 95.99),
-        ("1.234", Kind.NUMBER, PLAIN, 1.234),
+        ("1.2345", Kind.NUMBER, PLAIN, 1.2345),
+        ("1.2340", Kind.NUMBER, PLAIN, 1.234),
+        ("1234.567", Kind.NUMBER, PLAIN, 1234.567),
+        ("0.125", Kind.NUMBER, PLAIN, 0.125),
+        ("-0,125", Kind.NUMBER, PLAIN, -0.125),
+        ("1.234", Kind.NUMBER, EN, 1.234),
         ("1.234", Kind.INTEGER, VI, 1234),
         ("1.234", Kind.NUMBER, VI, 1234.0),
         ("1.234,5", Kind.NUMBER, PLAIN, 1234.5),
@@ -67,7 +72,12 @@ def test_a_cell_means_a_value(text, kind, options, value):
     ("text", "kind", "options", "code"),
     [
         ("1.234", Kind.INTEGER, PLAIN, "number.ambiguous"),
+        ("0.125", Kind.INTEGER, PLAIN, "number.not_whole"),
         ("1,234", Kind.NUMBER, PLAIN, "number.ambiguous"),
+        ("1.250", Kind.NUMBER, PLAIN, "number.ambiguous"),
+        ("46.210", Kind.NUMBER, PLAIN, "number.ambiguous"),
+        ("-108.987", Kind.NUMBER, PLAIN, "number.ambiguous"),
+        ("+1.250", Kind.NUMBER, PLAIN, "number.ambiguous"),
         ("1.5", Kind.NUMBER, VI, "number.ambiguous"),
         ("1.265.36", Kind.NUMBER, PLAIN, "number.malformed"),
         ("inf", Kind.NUMBER, PLAIN, "number.malformed"),
@@ -97,6 +107,14 @@ def test_whole_numbers_survive_both_notations(value):
     assert parse(plain(value), Kind.INTEGER, VI) == value
     assert parse(plain(value, language="en"), Kind.INTEGER, EN) == value
     assert parse(str(value), Kind.INTEGER) == value
+
+
+@given(st.from_regex(r"[+-]?[0-9]{1,5}[.,][0-9]{1,5}", fullmatch=True))
+def test_a_number_is_refused_as_ambiguous_only_where_both_notations_could_be_meant(text):
+    whole, _, fraction = text.lstrip("+-").replace(",", ".").partition(".")
+    either = len(whole) <= 3 and whole[0] != "0" and len(fraction) == 3
+    column = columns.cast(pl.Series([text]), Kind.NUMBER, PLAIN)
+    assert [problem.code for problem in column.failures.values()] == (["number.ambiguous"] if either else [])
 
 
 @given(st.floats(-1e12, 1e12).map(lambda value: round(value, 4)))

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from toancanh.base.problems import Problem
 from toancanh.sources import parsers
 from toancanh.sources.parsers import Options
+from toancanh.sources.readers import NUMBER
 from toancanh.warehouse.types import Kind
 
 DTYPES: dict[Kind, Any] = {
@@ -22,6 +23,13 @@ DTYPES: dict[Kind, Any] = {
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
 _ISO_DAY = r"^(?:19|20|21)\d\d-\d\d-\d\d$"
 _ISO_TIME = r"^(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$"
+
+_NUMBERS = {
+    ",": r"^-?\d{1,18}(?:,\d{1,18})?$",
+    ".": r"^-?\d{1,18}(?:\.\d{1,18})?$",
+    # All but 1.234, which `parsers` refuses: no fraction, one that is not of three digits, or no thousands before it.
+    "": r"^-?\d{1,18}(?:\.(?:\d{1,2}|\d{4,18}))?$|^-?(?:0\d{0,17}|\d{4,18})\.\d{3}$",
+}
 
 
 class Cast(NamedTuple):
@@ -67,13 +75,25 @@ def cast(text: pl.Series, kind: Kind, options: Options) -> Cast:
     return Cast(values, failures)
 
 
+def written(text: pl.Series, kind: Kind, options: Options) -> pl.Series:
+    """Numbers that were numbers in the file already, in the notation of the column, so that only they can be meant."""
+    marked = text.str.ends_with(NUMBER).fill_null(False)
+    if not marked.any():
+        return text
+    plain = text.str.strip_suffix(NUMBER)
+    if options.decimal == ",":
+        plain = plain.str.replace(".", ",", literal=True)
+    elif not options.decimal and kind in (Kind.INTEGER, Kind.NUMBER):
+        plain = plain.str.replace(r"^(-?[1-9]\d{0,2}\.\d{3})$", "${1}0")
+    return plain.zip_with(marked, text)
+
+
 def _integers(text: pl.Series, options: Options) -> pl.Series:
     return _where(text, r"^-?\d{1,18}$").cast(pl.Int64, strict=False)
 
 
 def _numbers(text: pl.Series, options: Options) -> pl.Series:
-    mark = "," if options.decimal == "," else r"\."
-    plain = _where(text, rf"^-?\d{{1,18}}(?:{mark}\d{{1,18}})?$")
+    plain = _where(text, _NUMBERS[options.decimal])
     if options.decimal == ",":
         plain = plain.str.replace(",", ".", literal=True)
     return plain.cast(pl.Float64, strict=False)

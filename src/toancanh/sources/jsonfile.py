@@ -92,19 +92,20 @@ class JsonReader:
                 yield number, item
             elif isinstance(item, dict):
                 flat = _flatten(item)
-                yield number, [self._text(flat.get(key)) for key in self._keys]
+                yield number, [_text(flat.get(key)) for key in self._keys]
             else:
                 text = json.dumps(item, ensure_ascii=False, default=str)[:200]
                 yield number, Refusal(number, "", text, "row.not_object", {"value": text}, {"#1": text})
 
-    def _text(self, value: Any) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, int | Decimal):
-            return number_text(str(value), self.rule.decimal)
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | Decimal):
+        return number_text(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _loads(text: str) -> Any:

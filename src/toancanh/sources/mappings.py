@@ -13,6 +13,7 @@ from toancanh.base import home
 from toancanh.base.problems import Problem
 from toancanh.sources import parsers
 from toancanh.sources.layout import FileRule
+from toancanh.sources.readers import number_text
 from toancanh.warehouse import types
 from toancanh.warehouse.types import RecordType
 
@@ -291,7 +292,9 @@ class _Parser:
 
 
 def _scalar(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def _key(text: str) -> str:

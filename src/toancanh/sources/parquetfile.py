@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from toancanh.base.problems import Problem
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import CHUNK, Chunk, headers, without_blank
+from toancanh.sources.readers import CHUNK, NUMBER, Chunk, headers, without_blank
 
 
 class ParquetReader:
@@ -49,25 +49,24 @@ class ParquetReader:
     def _chunk(self, index: int, rows: pl.DataFrame) -> Chunk:
         first = index * CHUNK + 1
         numbers = pl.Series("row", range(first, first + rows.height), pl.Int64)
-        text = pl.DataFrame(
-            [self._text(rows.to_series(place)).alias(column) for place, column in enumerate(self.columns)]
-        )
+        text = pl.DataFrame([_text(rows.to_series(place)).alias(column) for place, column in enumerate(self.columns)])
         return Chunk(index, *without_blank(text, numbers), [], min((first + rows.height) / self._rows, 1.0))
 
-    def _text(self, series: pl.Series) -> pl.Series:
-        kind = series.dtype
-        if isinstance(kind, pl.Datetime):
-            zone = "%:z" if kind.time_zone else ""
-            text = series.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{zone}")
-        elif kind.is_nested() or kind == pl.Binary:
-            text = pl.Series(series.name, [None if value is None else str(value) for value in series], pl.String)
-        elif kind.is_float():
-            whole = series.cast(pl.Int64, strict=False)
-            text = pl.select(
-                pl.when(whole.cast(kind) == series).then(whole.cast(pl.String)).otherwise(series.cast(pl.String))
-            ).to_series()
-            if self.rule.decimal == ",":
-                text = text.str.replace(".", ",", literal=True)
-        else:
-            text = series.cast(pl.String)
-        return text.fill_null("")
+
+def _text(series: pl.Series) -> pl.Series:
+    kind = series.dtype
+    if isinstance(kind, pl.Datetime):
+        zone = "%:z" if kind.time_zone else ""
+        text = series.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{zone}")
+    elif kind.is_nested() or kind == pl.Binary:
+        text = pl.Series(series.name, [None if value is None else str(value) for value in series], pl.String)
+    elif kind.is_float():
+        whole = series.cast(pl.Int64, strict=False)
+        text = pl.select(
+            pl.when(whole.cast(kind) == series).then(whole.cast(pl.String)).otherwise(series.cast(pl.String) + NUMBER)
+        ).to_series()
+    elif kind.is_decimal():
+        text = series.cast(pl.String) + NUMBER
+    else:
+        text = series.cast(pl.String)
+    return text.fill_null("")

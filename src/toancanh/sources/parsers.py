@@ -28,9 +28,8 @@ def parse(text: str, kind: Kind, options: Options | None = None) -> Any:
 
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
-_GROUPED = {
-    mark: re.compile(rf"[+-]?\d{{1,3}}(\{mark}\d{{3}})+") for mark in ".,"
-}  # whole numbers with thousands marks
+# 1.234 and 1,234: thousands to one reader, a fraction to another. 0,125 has no thousands.
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _MIXED = {
     ",": re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"),
     ".": re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?"),
@@ -48,22 +47,19 @@ def number(text: str, options: Options) -> Decimal:
             return Decimal(bare)
         code = "number.ambiguous" if _MIXED[other].fullmatch(bare) else "number.malformed"
         raise Problem(code, value=text)
+    if _EITHER.fullmatch(bare):
+        raise Problem("number.ambiguous", value=text)
     if _PLAIN.fullmatch(bare):
         return Decimal(bare)
-    vietnamese, english = _MIXED[","].fullmatch(bare), _MIXED["."].fullmatch(bare)
-    if vietnamese and english:  # 1,234
-        raise Problem("number.ambiguous", value=text)
-    if vietnamese:
+    if _MIXED[","].fullmatch(bare):
         return Decimal(bare.replace(".", "").replace(",", "."))
-    if english:
+    if _MIXED["."].fullmatch(bare):
         return Decimal(bare.replace(",", ""))
     raise Problem("number.malformed", value=text)
 
 
 def integer(text: str, options: Options) -> int:
-    """A whole number. In plain notation 1.234 is refused: a reader of Vietnamese takes it for 1234."""
-    if not options.decimal and _GROUPED["."].fullmatch(text) and text.count(".") == 1:
-        raise Problem("number.ambiguous", value=text)
+    """A whole number that 64 bits hold."""
     value = number(text, options)
     if value != value.to_integral():
         raise Problem("number.not_whole", value=text)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,8 @@ from toancanh.sources.layout import REASON, ROW, FileRule
 CHUNK = 50_000
 # Stands before the text of a cell that has no usable value: MARK + code + MARK + one parameter. Never in real text.
 MARK = "\ufdd0"
+# Stands after the text of a number with a fraction that was a number in the file already, not text. Never in real text.
+NUMBER = "\ufdd1"
 TROUBLES = {"cell.merged": "range", "cell.formula": "formula", "cell.error": "error"}
 
 
@@ -101,12 +104,12 @@ def headers(cells: Sequence[str], name: str) -> list[str]:
     return names
 
 
-def number_text(value: float | int | str, decimal: str) -> str:
-    """A number that was a number already, in the notation the mapping expects of text."""
+def number_text(value: float | int | Decimal) -> str:
+    """A number that was a number already: as text, and with NUMBER after it where text could be read in two ways."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         value = int(value)
     text = str(value)
-    return text.replace(".", ",") if decimal == "," else text
+    return text + NUMBER if "." in text else text
 
 
 def frame(rows: list[list[str]], columns: list[str]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from toancanh.base.problems import Problem
 from toancanh.sources import encodings
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import MARK, Chunk, headers, number_text, portions
+from toancanh.sources.readers import MARK, NUMBER, Chunk, headers, number_text, portions
 
 _CELL = re.compile(rb"<c\s([^>]*?)(?:/>|>(.*?)</c>)", re.S)
 _REF = re.compile(rb'\br="([A-Z]+)(\d+)"')
@@ -57,7 +57,8 @@ class SpreadsheetReader:
                         self._marks[row, column] = f"{MARK}cell.merged{MARK}{label}"
         width = max(map(len, cells))
         picked = [
-            [_text(cell, "") for cell in cells[row]] + [""] * (width - len(cells[row])) for row in sorted(header_rows)
+            [_text(cell).removesuffix(NUMBER) for cell in cells[row]] + [""] * (width - len(cells[row]))
+            for row in sorted(header_rows)
         ]
         names = [
             " / ".join(dict.fromkeys(part for part in column if part.strip())) for column in zip(*picked, strict=True)
@@ -73,10 +74,10 @@ class SpreadsheetReader:
         yield from portions(self._rows(), self.columns, len(self._cells) - self._first, start)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        width, decimal, legacy = len(self.columns), self.rule.decimal, self.rule.encoding.lower()
+        width, legacy = len(self.columns), self.rule.encoding.lower()
         marked = {row for row, _ in self._marks}
         for row in range(self._first, len(self._cells)):
-            line = [_text(cell, decimal) for cell in self._cells[row]]
+            line = [_text(cell) for cell in self._cells[row]]
             line += [""] * (width - len(line))
             if legacy in ("tcvn3", "vni"):
                 line = [encodings.to_unicode(cell, legacy) for cell in line]
@@ -143,13 +144,13 @@ class SpreadsheetReader:
             )
 
 
-def _text(cell: Any, decimal: str) -> str:
+def _text(cell: Any) -> str:
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, int | float):
-        return number_text(cell, decimal)
+        return number_text(cell)
     if isinstance(cell, date | datetime | time):
         return cell.isoformat()
     return str(cell) if isinstance(cell, timedelta) else ""

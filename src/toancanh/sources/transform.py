@@ -61,7 +61,8 @@ class Transformer:
             text = self._text(column, chunk, placed)
             if self._reader.spreadsheet:
                 text = self._troubles(text, column, failures)
-            text = self._recode(columns.clean(text), column.rule)
+            text = self._recode(columns.clean(text), column)
+            text = columns.written(text, column.field.kind, column.options)
             texts[column.field.name] = text
             values[column.field.name], failed = columns.cast(text, column.field.kind, column.options)
             for place, problem in failed.items():
@@ -91,7 +92,7 @@ class Transformer:
                 if place not in failures and (wrong := self._type.check(view)):
                     code, name, params = wrong
                     failures[place] = (by_name.get(name, self._columns[0]), Problem(code, **params))
-        raws = chunk.rows[sorted(failures)].rows(named=True)
+        raws = self._as_written(chunk.rows[sorted(failures)]).rows(named=True)
         for place, raw in zip(sorted(failures), raws, strict=True):
             column, problem = failures[place]
             row = chunk.numbers[place]
@@ -176,7 +177,22 @@ class Transformer:
         if len(rule.columns) == 1:
             return rows[rule.columns[0]]
         parts = [pl.col(name).str.strip_chars().replace("", None) for name in rule.columns]
-        return rows.select(pl.concat_str(parts, separator=rule.separator, ignore_nulls=True)).to_series()
+        return (
+            self._as_written(rows.select(rule.columns))
+            .select(pl.concat_str(parts, separator=rule.separator, ignore_nulls=True))
+            .to_series()
+        )
+
+    def _as_written(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of the file as somebody would write them for the fields that read them."""
+        kinds = {each.rule.columns[0]: each for each in reversed(self._columns) if len(each.rule.columns) == 1}
+        plain = Options(self._mapping.file.decimal)
+        return rows.with_columns(
+            columns.written(text, kinds[text.name].field.kind, kinds[text.name].options)
+            if text.name in kinds
+            else columns.written(text, Kind.TEXT, plain)
+            for text in rows
+        )
 
     def _troubles(self, text: pl.Series, column: _Column, failures: dict[int, tuple[_Column, Problem]]) -> pl.Series:
         """Take out cells that a spreadsheet could not give a value for."""
@@ -188,11 +204,13 @@ class Transformer:
             failures.setdefault(place, (column, Problem(code, **{TROUBLES[code]: told})))
         return text.set(marked, "")
 
-    def _recode(self, text: pl.Series, rule: Rule) -> pl.Series:
+    def _recode(self, text: pl.Series, column: _Column) -> pl.Series:
+        rule = column.rule
         if rule.codes is not None:
             others = rule.codes.get("*")
             known = {old: new for old, new in rule.codes.items() if old != "*"}
-            text = text.replace_strict(
+            said = columns.written(text, Kind.TEXT, column.options)
+            text = said.replace_strict(
                 known, default=pl.lit(others) if others is not None else text, return_dtype=pl.String
             ).set(text.is_null(), None)
         return text if rule.default is None else text.fill_null(rule.default)
