@@ -11,10 +11,10 @@ class UnitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let every saved unit renew the revision that caches are kept under."""
+        """Make the words of this floor's problems and acts known; let a saved unit renew the revision of caches."""
         from django.db.models.signals import post_delete, post_save
 
-        from toancanh.units import revision
+        from toancanh.units import actions, agencies, boundaries, lists, names, periods, revision, tree  # noqa: F401
         from toancanh.units.models import CalendarDay, Unit, UnitChange, WorkingHours
 
         for model in (Unit, UnitChange, CalendarDay, WorkingHours):
