@@ -104,6 +104,16 @@ def test_a_name_without_accents_suggests():
     assert "Phường Tân Lập, Tỉnh Đắk Lắk (gso:24121)" in str(refused("Tan Lap", within="66"))
 
 
+@pytest.mark.parametrize("text", ["Phuong Buon Ma Thuot", "phường Buon Ma Thuot", "Buon Ma Thuot", "P. Buon Ma Thuot"])
+def test_a_name_without_accents_suggests_with_its_kind_and_without(text):
+    assert "Tên gần giống: Phường Buôn Ma Thuột, Tỉnh Đắk Lắk (gso:" in str(refused(text, within="66"))
+
+
+def test_the_kind_that_was_said_is_suggested_first():
+    for text, first in (("Xa Tan An", "Xã Tân An"), ("Phuong Tan An", "Phường Tân An")):
+        assert f"Tên gần giống: {first}," in str(refused(text))
+
+
 def test_the_wrong_kind_is_not_the_unit():
     assert refused("Xã Tân Lập", within="66").code in ("unit.unknown", "unit.expired")
 

@@ -114,13 +114,25 @@ class Resolver:
             others = others if self.within else _provinces(others)
         if others:
             return self._expired(text, others)
-        bare = search_key(spelling.split(name)[1])
-        similar = [node for node in self.tree.by_plain_name.get(spelling.key(bare), []) if self._allowed(node)]
+        similar = self._similar(name)
         return Problem(
             "unit.unknown",
             value=text,
             day=f"{self.day:%d/%m/%Y}",
             suggestions="; ".join(self._described(node) for node in similar[:_SHOWN]) or "–",
+        )
+
+    def _similar(self, name: str) -> list[Node]:
+        """Units whose names are the same without accents, those of the same kind first."""
+        kind, bare = spelling.split(name)
+        plain = search_key(bare)
+        # A kind word may have lost its accents as well: Phuong Buon Ma Thuot.
+        bares = dict.fromkeys((plain, spelling.bare_of_searchable(plain)))
+        found = [node for one in bares for node in self.tree.by_plain_name.get(spelling.key(one), [])]
+        said = search_key(f"{kind} {bare}")
+        return sorted(
+            (node for node in found if self._allowed(node)),
+            key=lambda node: not (node.subkind and said.startswith(f"{search_key(node.subkind)} ")),
         )
 
     def _ambiguous(self, text: str, found: list[Node]) -> Problem:
