@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import date, datetime
+from pathlib import Path
 
 import openpyxl
 import polars as pl
@@ -12,6 +13,8 @@ from samples import HEADER, RECEIPT, csv_text, good, told
 
 from toancanh.base.problems import Problem
 from toancanh.sources import encodings, quarantine
+from toancanh.sources.models import Load
+from toancanh.sources.preview import preview
 
 VIETNAMESE = "Ủy ban nhân dân tỉnh Đắk Lắk tiếp nhận hồ sơ của công dân phường Tân Lập, thành phố Buôn Ma Thuột"
 REVERSE_TCVN3 = {char: byte for byte, char in encodings._TCVN3.items()}
@@ -125,6 +128,51 @@ def test_a_file_that_cannot_be_read_is_refused_with_reason_and_remedy(load, case
         load(content, name=name)
     assert refused.value.code == code
     assert words in told(code, refused.value.params)
+
+
+def nothing_there(tmp_path, _monkeypatch):
+    return tmp_path / "không có.csv"
+
+
+def below_a_file(tmp_path, _monkeypatch):
+    (tmp_path / "a.csv").write_text(LINE)
+    return tmp_path / "a.csv" / "b.csv"
+
+
+def a_folder(tmp_path, _monkeypatch):
+    return tmp_path
+
+
+def of_somebody_else(tmp_path, monkeypatch):
+    path, opened = tmp_path / "kín.csv", Path.open
+    path.write_text(LINE)
+
+    def refuse(self, *args, **more):
+        if self == path:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *args, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (nothing_there, "file.missing"),
+        (below_a_file, "file.missing"),
+        (a_folder, "file.folder"),
+        (of_somebody_else, "file.unreadable"),
+    ],
+)
+def test_what_is_no_readable_file_is_refused_by_load_and_preview_alike(load, home, tmp_path, monkeypatch, make, code):
+    path = make(tmp_path, monkeypatch)
+    for take in (load, lambda path: preview(path, "", record_type="parcel")):
+        with pytest.raises(Problem) as refused:
+            take(path)
+        assert refused.value.code == code
+        assert str(path) in told(code, refused.value.params)
+    assert not Load.objects.exists()
 
 
 ROWS = {

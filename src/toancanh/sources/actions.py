@@ -16,7 +16,7 @@ def deliver(
 ) -> Load:
     """Take a file into keeping as a waiting load; `mapping` is a name or a path, by default the source's own.
 
-    Raises source.unknown, mapping.*, file.missing and disk.full; nothing is kept then.
+    Raises source.unknown, mapping.*, file.missing, file.folder, file.unreadable and disk.full; nothing is kept then.
     """
     source = registry.get(source) if isinstance(source, str) else source
     chosen = mappings.find(source.mapping if mapping is None else mapping)

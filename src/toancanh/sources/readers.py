@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
+from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
 from toancanh.base.text import nfc
-from toancanh.sources import recognise
+from toancanh.sources import recognise, storage
 from toancanh.sources.layout import REASON, ROW, FileRule
 
 CHUNK = 50_000
@@ -65,8 +66,9 @@ class Reader(Protocol):
 def open_file(path: Path, name: str, rule: FileRule | None = None) -> Reader:
     """A reader of the file; `name` is what its owner calls it. Raises problems `file.*`."""
     rule = rule or FileRule()
-    if not path.is_file():
-        raise Problem("file.missing", path=str(path))
+    with storage.opened(path) as handle:
+        if not handle.seekable():  # a pipe can be read once only
+            raise Problem("file.unreadable", path=str(path), reason=_("đây là đường ống, không phải tệp trên đĩa"))
     kind = recognise.kind(path, name, rule.format)
     if rule != FileRule(decimal=rule.decimal):
         # A corrected download has its own layout, whatever the original looked like.

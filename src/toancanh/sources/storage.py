@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from toancanh.base import home
 from toancanh.base.problems import Problem
@@ -25,15 +26,24 @@ def guarded(path: Path) -> Iterator[None]:
         raise
 
 
+def opened(path: Path) -> BinaryIO:
+    """A delivered file, open for reading. Raises file.missing, file.folder and file.unreadable."""
+    try:
+        return path.open("rb")
+    except (FileNotFoundError, NotADirectoryError):
+        raise Problem("file.missing", path=str(path)) from None
+    except IsADirectoryError:
+        raise Problem("file.folder", path=str(path)) from None
+    except OSError as error:
+        raise Problem("file.unreadable", path=str(path), reason=error.strerror or str(error)) from None
+
+
 def keep(path: Path) -> tuple[str, int]:
-    """Copy a file into the home; its SHA-256 and size in bytes. Raises file.missing and disk.full."""
+    """Copy a file into the home; its SHA-256 and size in bytes. Raises what `opened` raises, and disk.full."""
     folder = home.current().files
     draft = folder / f".{os.getpid()}.{secrets.token_hex(6)}"
     digest, size = hashlib.sha256(), 0
-    try:
-        source = path.open("rb")
-    except OSError:
-        raise Problem("file.missing", path=str(path)) from None
+    source = opened(path)
     try:
         with source, guarded(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

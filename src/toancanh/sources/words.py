@@ -45,7 +45,14 @@ register(
             507,
         ),
         # Files
-        "file.missing": Words(_("Không tìm thấy tệp {path}."), _("Kiểm tra đường dẫn và quyền đọc tệp."), 404),
+        "file.missing": Words(_("Không tìm thấy tệp {path}."), _("Kiểm tra đường dẫn và tên tệp."), 404),
+        "file.folder": Words(
+            _("{path} là một thư mục, không phải tệp."), _("Ghi đường dẫn tới từng tệp trong thư mục đó.")
+        ),
+        "file.unreadable": Words(
+            _("Không đọc được tệp {path}: {reason}."),
+            _("Cấp quyền đọc tệp này cho tài khoản đang chạy Toàn Cảnh, hoặc chép tệp sang chỗ khác rồi nạp lại."),
+        ),
         "file.empty": Words(
             _("Tệp {name} rỗng (0 byte hoặc chỉ có khoảng trắng)."), _("Xuất lại tệp từ hệ thống nguồn.")
         ),
