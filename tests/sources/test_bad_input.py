@@ -75,7 +75,10 @@ FILES = {
     "PDF": ("a.pdf", b"%PDF-1.7 ...", "file.unsupported", "PDF"),
     "broken xlsx": ("a.xlsx", workbook(COLUMNS, ROW)[:900], "file.disguised", "ZIP"),
     "broken json": ("a.json", b'[{"a": 1}, {"a"', "file.broken", "JSON"),
-    "json without a list": ("a.json", b'{"a": 1, "items": 3}', "file.items_missing", "items"),
+    "json without a list": ("a.json", b'{\n"a": 1, "items": 3}', "file.items_missing", "items"),
+    "json with its list deeper": ("a.json", b'{"data": {"rows": [{"code": "A"}]}}', "file.items_missing", "items"),
+    "json with two lists": ("a.json", b'{"rows": [{"code": "A"}], "notes": []}', "file.items_missing", "items"),
+    "json with an empty list": ("a.json", b'{"rows": []}', "file.empty", "rỗng"),
     "empty": ("a.csv", b"", "file.empty", "rỗng"),
     "spaces only": ("a.csv", b" \r\n\r\n", "file.empty", "rỗng"),
     "empty sheet": ("a.xlsx", workbook(), "file.empty", "rỗng"),
@@ -300,6 +303,34 @@ def test_json_is_read_as_array_as_items_and_by_line(load, content):
     done = load(content, name="a.json")
     assert done.accepted == 1
     assert [(r.row, r.code) for r in done.rejects.all()] == ([(2, "row.json")] if b"B" in content else [])
+
+
+RECORD = b'{"code": "A", "seq": 1, "at": "2026-01-01"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "items"),
+    [
+        (b'{"data": {"rows": [%b], "total": 1}}', "data.rows"),
+        (b'{"rows": [%b], "notes": []}\n', "rows"),
+        (b'{"data": {"rows": [%b]}}', "data"),
+        (b'{"rows": [%b]}', ""),
+        (b'\xef\xbb\xbf\n{"total": 1, "rows": [%b]}\n\n', ""),
+        (b'{"items": [%b], "pages": [1]}', ""),
+        (b"[%b]", ""),
+        (b"%b", ""),
+        (b"%b\n\n%b\n", ""),
+    ],
+)
+def test_json_on_one_line_is_a_document_where_it_holds_a_list_and_a_record_where_not(load, content, items):
+    count = content.count(b"%b")
+    done = load(content % ((RECORD,) * count), f'record_type = "parcel"\n[file]\nitems = "{items}"\n', name="a.json")
+    assert done.counts == {"read": count, "accepted": 1, "rejected": 0, "duplicates": count - 1}
+
+
+def test_lines_of_objects_with_lists_in_them_are_records(load):
+    line = RECORD.replace(b"}", b', "files": [1, 2]}')
+    assert load(line + b"\n" + line.replace(b'"A"', b'"B"'), name="a.jsonl").accepted == 2
 
 
 def test_parquet_is_read_with_its_types(load, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,15 @@ class JsonReader:
         self._encoding = "utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         self._items: list[Any] | None = None
         try:
-            if not self._by_line():
-                self._items = self._find_items(_loads(path.read_text(self._encoding)))
+            content = self._document()
         except UnicodeDecodeError as error:
             row = error.object[: error.start].count(b"\n") + 1
             byte = f"{error.object[error.start]:02X}"
             raise Problem("file.encoding_unknown", name=name, row=row, byte=byte) from None
         except ValueError as error:
             raise Problem("file.broken", name=name, kind="JSON", reason=str(error)) from None
+        if content is not None:
+            self._items = self._find_items(content)
         names: dict[str, None] = {}
         self._total = 0
         for _number, item in self._objects():
@@ -49,15 +51,18 @@ class JsonReader:
         """The chunks from number `start` on."""
         yield from portions(self._rows(), self.columns, self._total, start)
 
-    def _by_line(self) -> bool:
-        """Whether the first filled line is a whole object and something follows it."""
+    def _document(self) -> Any:
+        """What the whole file says as one JSON text; None where each line is an object of its own."""
         with self.path.open(encoding=self._encoding) as handle:
             filled = (line for line in handle if line.strip())
-            first = next(filled, "")
-            try:
-                return isinstance(json.loads(first), dict) and (next(filled, None) is not None or "items" not in first)
-            except ValueError:
-                return False
+            first, more = next(filled, ""), next(filled, None) is not None
+        with suppress(ValueError):
+            content = _loads(first)
+            if isinstance(content, dict) and (more or not (self.rule.items or _holds_list(content))):
+                return None
+            if not more:
+                return content
+        return _loads(self.path.read_text(self._encoding))
 
     def _find_items(self, content: Any) -> list[Any]:
         path = self.rule.items
@@ -106,6 +111,12 @@ def _text(value: Any) -> str:
     if isinstance(value, int | Decimal):
         return number_text(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _holds_list(content: dict[str, Any]) -> bool:
+    return any(
+        isinstance(value, list) or (isinstance(value, dict) and _holds_list(value)) for value in content.values()
+    )
 
 
 def _loads(text: str) -> Any:
