@@ -84,6 +84,31 @@ def test_a_mapping_says_layout_notation_codes_defaults_and_joins(home, units, tm
     assert seen.notes == [("file.columns_ignored", {"names": "“Ghi chú”"})]
 
 
+CODES = START + '[fields]\nstate = {{ column = "state", codes = {{ "Bưu điện" = 1, "Qua mạng" = 2{} }} }}\n'
+
+
+def test_a_text_that_is_none_of_the_codes_is_refused_with_those_the_mapping_knows(load):
+    done = load(
+        csv_text(good("A", state="Qua mạng"), good("B", state="Qua mạn"), good("C", state="9")), CODES.format("")
+    )
+    assert done.counts == {"read": 3, "accepted": 2, "rejected": 1, "duplicates": 0}
+    reject = done.rejects.get()
+    assert (reject.row, reject.column, reject.value, reject.code) == (3, "state", "Qua mạn", "code.unknown")
+    words = told(reject.code, reject.params)
+    assert "Mã “Qua mạn” không nằm trong danh mục: “Bưu điện”, “Qua mạng”." in words
+    assert "mapping" in words
+
+
+def test_a_value_that_is_no_code_of_the_record_type_is_refused_with_those_it_has(load):
+    reject = load(csv_text(good(state="3")), CODES.format("")).rejects.get()
+    assert (reject.code, reject.params["allowed"]) == ("code.unknown", "1, 2, 4, 9")
+
+
+def test_a_wrong_code_of_the_mapping_itself_is_told_as_what_it_is(load):
+    reject = load(csv_text(good(state="Khác")), CODES.format(', "Khác" = "chín"')).rejects.get()
+    assert (reject.code, reject.params["value"]) == ("number.malformed", "chín")
+
+
 def test_states_and_order_are_told_by_the_place_in_a_group_across_chunks(load, monkeypatch):
     monkeypatch.setattr("toancanh.sources.delimited.CHUNK", 2)
     rule = """

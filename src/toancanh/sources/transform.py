@@ -15,9 +15,11 @@ from toancanh.sources.lookup import Lookup
 from toancanh.sources.mappings import Mapping, Rule
 from toancanh.sources.parsers import Options
 from toancanh.sources.positions import Positions
-from toancanh.sources.readers import MARK, TROUBLES, Chunk, Reader, Refusal
+from toancanh.sources.readers import MARK, NUMBER, TROUBLES, Chunk, Reader, Refusal
 from toancanh.sources.rowview import RowView
 from toancanh.warehouse.types import Field, Kind, RecordType
+
+_LISTED = 20  # texts of a mapping that one refusal names
 
 
 class Portion(NamedTuple):
@@ -61,12 +63,13 @@ class Transformer:
             text = self._text(column, chunk, placed)
             if self._reader.spreadsheet:
                 text = self._troubles(text, column, failures)
-            text = self._recode(columns.clean(text), column)
+            said = columns.clean(text)
+            text = self._recode(said, column)
             text = columns.written(text, column.field.kind, column.options)
             texts[column.field.name] = text
             values[column.field.name], failed = columns.cast(text, column.field.kind, column.options)
             for place, problem in failed.items():
-                failures.setdefault(place, (column, problem))
+                failures.setdefault(place, (column, _foreign(said[place], column.rule) or problem))
         for column in self._columns:
             if column.lookup and column.field.unit_at:
                 day_field = self._type.field(column.field.unit_at)
@@ -232,6 +235,18 @@ def _renamed(rule: Rule, names: dict[str, str]) -> Rule:
         group=names.get(rule.group, ""),
         last_when=names.get(rule.last_when, ""),
     )
+
+
+def _foreign(said: str | None, rule: Rule) -> Problem | None:
+    """That a text is none of those which the mapping knows, where it lists them; None for one it does know."""
+    if rule.codes is None or said is None or "*" in rule.codes:
+        return None
+    said = said.removesuffix(NUMBER)
+    if said in rule.codes:
+        return None
+    known = [f"“{text}”" for text in rule.codes]
+    more = ", …" if len(known) > _LISTED else ""
+    return Problem("code.unknown", value=said, allowed=", ".join(known[:_LISTED]) + more)
 
 
 def _days(values: pl.Series, kind: Kind) -> pl.Series:
