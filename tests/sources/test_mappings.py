@@ -1,12 +1,16 @@
 """A mapping is a file a data steward writes; what is wrong with it is said with key, line and remedy."""
 
+from datetime import date
+
 import pytest
 from samples import csv_text, good, told
 
 from toancanh.base.problems import Problem
 from toancanh.sources import mappings
 from toancanh.sources.preview import preview
+from toancanh.units import revision
 from toancanh.units.models import Unit
+from toancanh.units.names import Resolver
 
 START = 'record_type = "parcel"\n'
 
@@ -140,6 +144,55 @@ def test_columns_that_the_file_lacks_are_named_with_a_guess(load):
         load(csv_text(good()), START + '[fields]\ncode = "Mã hồ sơ"\n')
     assert refused.value.code == "mapping.columns_absent"
     assert "“Mã hồ sơ”" in told(refused.value.code, refused.value.params)
+
+
+OWN = """
+record_type = "parcel"
+[fields]
+unit = {{ column = "unit", lookup = "name", within = "{}" }}
+[[unit]]
+code = "agency:buu-dien"
+name = "Bưu điện Đắk Lắk"
+parent = "gso:99"
+[[unit]]
+code = "agency:buu-cuc"
+name = "Bưu cục trung tâm"
+parent = "agency:buu-dien"
+[[unit]]
+code = "agency:hoa-phu"
+name = "Hòa Phú"
+"""
+WRITTEN = ["agency:buu-cuc", "Bưu cục trung tâm", "bưu cục trung tâm, Bưu điện Đắk Lắk", "Hòa Phú", "gso:66", "Buu cuc"]
+
+
+@pytest.mark.parametrize("within", ["", "gso:99"])
+def test_a_preview_knows_the_units_of_its_mapping_as_the_load_does_and_makes_none(load, tmp_path, within):
+    Unit.objects.create(scheme="gso", code="99", name="Tỉnh Cũ", kind="province", name_key="cũ", search_key="cu")
+    rows = [good(str(place), unit=f'"{name}"') for place, name in enumerate(WRITTEN)]
+    path = tmp_path / "tep.csv"
+    path.write_text(csv_text(*rows))
+    before = list(Unit.objects.values_list("pk", flat=True)), revision.current()
+    seen = preview(path, mappings.parse(OWN.format(within), "buu/cuc"))
+    assert (list(Unit.objects.values_list("pk", flat=True)), revision.current()) == before
+    with pytest.raises(Problem):
+        Resolver(date(2026, 3, 2)).find("agency:buu-cuc")
+    done = load(path, OWN.format(within))
+    from test_loading import stored
+
+    assert {row["row"]: row["unit"] for row in seen.rows} == {row["row"]: row["unit"] for row in stored()}
+    assert [(r.row, r.code, r.params) for r in seen.rejects] == [(r.row, r.code, r.params) for r in done.rejects.all()]
+    assert {row["unit"] for row in seen.rows} >= {"agency:buu-cuc"}
+    assert seen.rejects
+
+
+def test_a_preview_refuses_the_units_of_a_mapping_that_a_load_would_refuse(load, tmp_path):
+    rule = START + '[[unit]]\ncode = "agency:buu-cuc"\nname = "Bưu cục"\nparent = "gso:không có"\n'
+    path = tmp_path / "tep.csv"
+    path.write_text(csv_text(good()))
+    for take in (lambda: load(path, rule), lambda: preview(path, mappings.parse(rule, "thử"))):
+        with pytest.raises(Problem) as refused:
+            take()
+        assert (refused.value.code, refused.value.params["column"]) == ("unit.agencies.row", "parent")
 
 
 def test_a_mapping_brings_its_own_units(load):

@@ -9,14 +9,14 @@ from toancanh.base.problems import Problem
 from toancanh.sources.mappings import Rule
 from toancanh.units.models import Unit
 from toancanh.units.names import Resolver
-from toancanh.units.tree import reference
+from toancanh.units.tree import Register, reference
 
 
 class Lookup:
     """Finds units for one field of one load; what was found once is remembered."""
 
-    def __init__(self, rule: Rule, day_field: str) -> None:
-        self._rule, self._day_field = rule, day_field
+    def __init__(self, rule: Rule, day_field: str, register: Register | None = None) -> None:
+        self._rule, self._day_field, self._register = rule, day_field, register
         self._resolvers: dict[date, Resolver] = {}
         self._found: dict[tuple[str, date], str | Problem] = {}
 
@@ -74,7 +74,7 @@ class Lookup:
 
     def _ask(self, text: str, day: date) -> str | Problem:
         if day not in self._resolvers:
-            self._resolvers[day] = Resolver(day, within=self._rule.within or None)
+            self._resolvers[day] = Resolver(day, self._rule.within or None, self._register)
         try:
             return self._resolvers[day].find(text).ref
         except Problem as problem:

@@ -2,27 +2,78 @@
 
 import csv
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 
-from toancanh.sources.mappings import Mapping
-from toancanh.units import actions
-from toancanh.units.agencies import COLUMNS
+from django.db import transaction
+
+from toancanh.sources.mappings import Mapping, OwnUnit
+from toancanh.units import actions, agencies
 from toancanh.units.models import Unit
+from toancanh.units.tree import Node, Register
 
 
 def ensure(mapping: Mapping) -> None:
     """Make the units of a mapping that do not exist yet. Raises unit.agencies.row."""
-    known = (
-        {f"{scheme}:{code}" for scheme, code in Unit.objects.values_list("scheme", "code")} if mapping.units else set()
-    )
-    missing = [unit for unit in mapping.units if unit.code not in known]
-    if not missing:
-        return
+    if absent := _absent(mapping):
+        with _listed(mapping.name, absent) as path:
+            actions.add_agencies(path)
+
+
+def imagined(mapping: Mapping) -> Register | None:
+    """All units as they will be once `ensure` has made those of the mapping; None where there is nothing to make.
+
+    Raises unit.agencies.row as `ensure` does.
+    """
+    absent = _absent(mapping)
+    if not absent:
+        return None
+    with _listed(mapping.name, absent) as path, transaction.atomic():
+        made = agencies.store(path)
+        transaction.set_rollback(True)
+    return _with(Register.now(), [_node(unit) for unit in made])
+
+
+def _absent(mapping: Mapping) -> list[OwnUnit]:
+    if not mapping.units:
+        return []
+    known = {f"{scheme}:{code}" for scheme, code in Unit.objects.values_list("scheme", "code")}
+    return [unit for unit in mapping.units if unit.code not in known]
+
+
+@contextmanager
+def _listed(name: str, units: list[OwnUnit]) -> Iterator[Path]:
+    """The units as a file of agencies, for as long as it is needed."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{mapping.name}.csv"
+        path = Path(folder) / f"{name.replace('/', '-')}.csv"
         with path.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.DictWriter(handle, COLUMNS, restval="")
+            writer = csv.DictWriter(handle, agencies.COLUMNS, restval="")
             writer.writeheader()
-            for unit in missing:
+            for unit in units:
                 writer.writerow({"code": unit.code, "name_vi": unit.name, "kind": unit.kind, "parent": unit.parent})
-        actions.add_agencies(path)
+        yield path
+
+
+def _with(register: Register, nodes: list[Node]) -> Register:
+    """A register that has these units, too; the one that is kept stays as it is."""
+    more = copy(register)
+    for name in ("by_name", "reuses"):  # read anew when asked for
+        vars(more).pop(name, None)
+    more.trees = {}
+    more.nodes = register.nodes | {node.id: node for node in nodes}
+    more.by_ref, more.under = defaultdict(list, register.by_ref), defaultdict(list, register.under)
+    for node in nodes:
+        more.by_ref[node.ref] = [*more.by_ref[node.ref], node]
+        if node.parent:
+            more.under[node.parent] = [*more.under[node.parent], node]
+    return more
+
+
+def _node(unit: Unit) -> Node:
+    parent = unit.parent.ref if unit.parent else None
+    facts = (unit.name, unit.name_en, unit.kind, unit.subkind, parent, unit.valid_from, unit.valid_to)
+    place = (unit.latitude, unit.longitude, unit.area, unit.name_key, unit.search_key)
+    return Node(-unit.pk, unit.ref, *facts, *place, tuple(unit.other_names))

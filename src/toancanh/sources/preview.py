@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from toancanh.sources import mappings, readers
+from toancanh.sources import mappings, ownunits, readers
 from toancanh.sources.mappings import Mapping
 from toancanh.sources.readers import Chunk, Refusal
 from toancanh.sources.transform import Transformer
@@ -27,7 +27,7 @@ def preview(path: Path, mapping: Mapping | str, rows: int = 20, *, record_type: 
     chosen = mappings.find(mapping) if isinstance(mapping, str) else mapping
     kind = types.get(chosen.record_type or record_type)
     reader = readers.open_file(path, name or path.name, chosen.file)
-    transform = Transformer(kind, chosen, reader, name or path.name)
+    transform = Transformer(kind, chosen, reader, name or path.name, ownunits.imagined(chosen))
     head: list[Chunk] = []
     for chunk in islice(reader.chunks(), 1):
         head.append(Chunk(chunk.index, chunk.rows.head(rows), chunk.numbers.head(rows), chunk.refused[:rows]))

@@ -17,6 +17,7 @@ from toancanh.sources.parsers import Options
 from toancanh.sources.positions import Positions
 from toancanh.sources.readers import MARK, NUMBER, TROUBLES, Chunk, Reader, Refusal
 from toancanh.sources.rowview import RowView
+from toancanh.units.tree import Register
 from toancanh.warehouse.types import Field, Kind, RecordType
 
 _LISTED = 20  # texts of a mapping that one refusal names
@@ -39,9 +40,15 @@ class _Column:
 
 
 class Transformer:
-    """Turns the chunks of one opened file into rows. Raises file.columns_missing or mapping.columns_absent."""
+    """Turns the chunks of one opened file into rows. Raises file.columns_missing or mapping.columns_absent.
 
-    def __init__(self, record_type: RecordType, mapping: Mapping, reader: Reader, name: str) -> None:
+    `register` holds the units where they are not the stored ones.
+    """
+
+    def __init__(
+        self, record_type: RecordType, mapping: Mapping, reader: Reader, name: str, register: Register | None = None
+    ) -> None:
+        self._register = register
         self._type, self._mapping, self._reader, self._name = record_type, mapping, reader, name
         self._columns = [self._plan(field, rule) for field, rule in self._bind()]
         used = {column for each in self._columns for column in each.rule.needs}
@@ -143,7 +150,7 @@ class Transformer:
         decimal = rule.decimal or self._mapping.file.decimal
         temporal = field.kind in (Kind.DATE, Kind.TIME)
         options = Options(decimal, rule.format if temporal else "", self._reader.spreadsheet)
-        lookup = Lookup(rule, field.unit_at) if field.unit_at else None
+        lookup = Lookup(rule, field.unit_at, self._register) if field.unit_at else None
         return _Column(field, rule, options, lookup, ", ".join(rule.columns) or field.name)
 
     def _text(self, column: _Column, chunk: Chunk, placed: dict[str, pl.Series]) -> pl.Series:

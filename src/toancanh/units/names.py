@@ -1,5 +1,6 @@
 """Names: finding the one unit a text means, on a day. Without its accents a name never decides, it only suggests."""
 
+from bisect import bisect_right
 from datetime import date
 from functools import cached_property
 
@@ -32,13 +33,16 @@ register(
 
 
 class Resolver:
-    """Finds units as they stood on one day, anywhere or only under one unit (itself included)."""
+    """Finds units as they stood on one day, anywhere or only under one unit (itself included).
 
-    def __init__(self, day: date, within: str | None = None) -> None:
+    `register` takes the place of what is stored, for units that are not stored yet.
+    """
+
+    def __init__(self, day: date, within: str | None = None, register: Register | None = None) -> None:
         self.day = day
         self.within = within
-        self.tree = Tree.at(day)
-        self.register = Register.now()
+        self.tree = Tree.at(day) if register is None else _tree(register, day)
+        self.register = register or Register.now()
 
     def find(self, text: str) -> Node:
         """The unit of a code (`66`, `gso:66`) or of a name, with or without its kind and, after commas, those above.
@@ -170,6 +174,14 @@ class Resolver:
         """Name with code and those above."""
         above = [step.name for step in reversed(self.tree.path(node.ref)) if step.ref != node.ref]
         return f"{', '.join([node.name, *above])} ({node.ref})"
+
+
+def _tree(register: Register, day: date) -> Tree:
+    """The tree of a register that is not the stored one, remembered as `Tree.at` does."""
+    edge = bisect_right(register.edges, day)
+    if edge not in register.trees:
+        register.trees[edge] = Tree(register, day)
+    return register.trees[edge]
 
 
 def _provinces(found: list[Node]) -> list[Node]:
