@@ -9,6 +9,7 @@ import pytest
 from places import ALIKE, OWN, PARENT, PLACES, SLY
 
 from toancanh.access.roles import Role
+from toancanh.sources.models import Load
 
 
 @pytest.fixture
@@ -42,3 +43,10 @@ def test_no_cell_is_a_formula(download):
     cells = {cell for row in download(PARENT, PARENT) for cell in row.values()}
     assert {f"'{each}" for each in SLY} <= cells
     assert not set(SLY) & cells
+
+
+def test_each_record_says_whether_it_counts_and_where_it_came_from(download):
+    rows = download(PARENT, PARENT)
+    (load,) = Load.objects.filter(filename=places.FILE)
+    assert {(row["source"], row["load"], row["in_part"]) for row in rows} == {("dossiers", str(load.pk), "true")}
+    assert all(int(row["row"]) > 1 for row in rows)

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ class Indicator:
     targets: tuple[Target, ...] = field(default=())
     version: int = 1
 
-    @property
+    @cached_property
     def label(self) -> str:
         """Definition version: number and a digest of everything that decides values."""
         content = repr((self.kind, self.definition.vi, self.formula, self.version))

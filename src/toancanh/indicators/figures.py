@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from toancanh.access.scope import EVERYTHING, Scope, of_unit
@@ -159,8 +160,9 @@ def mark(figures: Iterable[Figure]) -> list[Figure]:
     """The same figures, those that contradict a rival beyond rounding marked."""
     marked: list[Figure] = []
     for rivals in by_key(figures).values():
-        conflict = any(differ(one, other) for one in rivals for other in rivals)
-        marked += [replace(each, conflict=conflict) for each in rivals]
+        if any(differ(one, other) for one, other in combinations(rivals, 2)):
+            rivals = [replace(each, conflict=True) for each in rivals]
+        marked += rivals
     return marked
 
 

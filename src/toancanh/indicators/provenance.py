@@ -18,12 +18,14 @@ from toancanh.sources.models import Load
 from toancanh.units import labels
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.models import Batch
-from toancanh.warehouse.reading import names
-from toancanh.warehouse.rollups import Cut, Rollup
-from toancanh.warehouse.types import Kind
+from toancanh.warehouse.reading import names, quote
+from toancanh.warehouse.rollups import Rollup
+from toancanh.warehouse.types import Kind, RecordType
 from toancanh.warehouse.types import get as get_type
 
 PAGE = 20
+# What stands behind the fields of a contributing record: whether it counts in the part, and where it came from.
+TRAIL = ("in_part", "source", "load", "row")
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,20 @@ class Passport:
     inputs: dict[str, int] = field(default_factory=dict)
 
     @property
+    def record_type(self) -> RecordType | None:
+        """The type of the records behind a computed figure; None for a claim."""
+        formula = self.indicator.formula
+        return get_type(rollups.get_rollup(formula.rollup).record_type) if formula and self.contribution else None
+
+    @property
     def cut(self) -> str:
         """What the records are narrowed to, in words: "Kênh nộp: Trực tuyến"; empty where to nothing."""
-        cut, formula = self.figure.cut, self.indicator.formula
-        if cut is None or formula is None:
+        cut, kind = self.figure.cut, self.record_type
+        if cut is None or kind is None:
             return ""
-        field = get_type(rollups.get_rollup(formula.rollup).record_type).field(cut.field)
+        field = kind.field(cut.field)
         value = int(cut.value) if cut.value and field.kind is Kind.INTEGER else cut.value or None
-        return f"{field.title}: {field.say(value)}"
+        return f"{field.title}: {labels.name(cut.value) if cut.field == kind.unit else field.say(value)}"
 
 
 def passport(address: str, scope: Scope, as_of: datetime | None = None) -> Passport | None:
@@ -113,48 +121,57 @@ def contribution(
     coverage = coverages.coverage(rollup.name, as_of)
     last = min(figure.end, coverage.last) if coverage else figure.end
     below = scope.intersect(of_unit(figure.unit, last, predecessors=False))
-    counting = partial(_subjects, rollup=rollup, cut=figure.cut, scope=below)
-    first = None if formula.running else figure.start
-    part = counting(formula.part, first, last)
-    whole = counting(formula.whole, first, last) if formula.whole else part
-    states = f"WITH {rollups.STATES} AS (SELECT * FROM {derived.current(kind.name, as_of)})"
-    counts = f"{states} SELECT (SELECT count(*) FROM {part}) AS part, (SELECT count(*) FROM {whole}) AS whole"
-    count = reading.fetch(counts).to_pylist()[0]
-    columns = [*(each.name for each in kind.fields), "source", "batch", "row"]
-    subject = names(kind.subject)
-    page = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
-    rows = reading.fetch(
-        f"{states} SELECT {names(columns)}, ({subject}) IN (FROM {part}) AS in_part "
-        f"FROM {rollups.STATES} WHERE ({subject}) IN (FROM {whole}) "
-        f"ORDER BY {names((kind.month, *kind.subject))} {page}"
+    counting = partial(
+        _counting, rollup=rollup, first=None if formula.running else figure.start, last=last, scope=below
     )
+    part = counting(formula.part)
+    whole = counting(formula.whole) if formula.whole else part
+    measures = tuple(rollup.measure(name) for name in formula.measures)
+    columns = [each.name for each in kind.fields]
+    subject, order = names(kind.subject), names(dict.fromkeys((kind.month, *kind.subject)))
+    page = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
+    # The measures are told once, of all states; only the records of the page are read whole.
+    rows = reading.fetch(
+        f"WITH {rollups.STATES} AS (SELECT * FROM {derived.current(kind.name, as_of)}"
+        f"{f' WHERE {figure.cut.sql()}' if figure.cut else ''}), "
+        f"counted AS MATERIALIZED (SELECT {order}, in_part, in_whole FROM "
+        f"(SELECT *, {part} AS in_part, {whole} AS in_whole FROM ({rollups.flagged(measures, kind)}) m) f "
+        f"WHERE in_part OR in_whole) "
+        f"SELECT {names((*columns, 'source', 'batch', 'row'))}, in_part, "
+        f"(SELECT count(*) FILTER (in_part) FROM counted) AS part_, (SELECT count(*) FILTER (in_whole) FROM counted) "
+        f"AS whole_ FROM (SELECT {subject}, in_part FROM counted WHERE in_whole ORDER BY {order} {page}) p "
+        f"JOIN {rollups.STATES} USING ({subject}) ORDER BY {order}"
+    ).to_pylist()
+    sums = [(row.pop("part_"), row.pop("whole_")) for row in rows]
+    count = dict(zip(("part", "whole"), sums[0] if sums else (0, 0), strict=True))
+    loads = loads_of({(row["source"], row["batch"]) for row in rows})
     return Contribution(
         part=count["part"],
         whole=count["whole"] if formula.whole else None,
         columns=tuple(columns),
-        rows=[_local(row) for row in rows.to_pylist()],
+        rows=[_local(row) | {"load": loads.get((row["source"], row["batch"]))} for row in rows],
     )
 
 
-def _subjects(
-    terms: tuple[str, ...], first: date | None, last: date, *, rollup: Rollup, cut: Cut | None, scope: Scope
-) -> str:
-    """SQL of the subjects that a signed sum counts: those of its positive terms without those of its negative ones."""
+def _counting(terms: tuple[str, ...], *, rollup: Rollup, first: date | None, last: date, scope: Scope) -> str:
+    """SQL of whether a state counts in a signed sum: in one of its positive terms and in none of its negative ones."""
     kind = get_type(rollup.record_type)
-    subject = names(kind.subject)
 
-    def counted(name: str) -> str:
-        measure = rollup.measure(name)
-        day = rollups.day(kind, measure.at)
-        source = rollups.compiled(measure, kind, (*kind.subject, *rollup.by))
-        conditions = [f"{day} <= DATE '{last}'", scope.sql(day=day)]
-        conditions += [f"{day} >= DATE '{first}'"] if first else []
-        conditions += [cut.sql()] if cut else []
-        return f"SELECT {subject} FROM ({source}) m WHERE {' AND '.join(conditions)}"
+    def counts(name: str) -> str:
+        day = rollups.day(kind, rollup.measure(name).at)
+        since = f" AND {day} >= DATE '{first}'" if first else ""
+        return f"coalesce({quote(f'counts_{name}')} AND {day} <= DATE '{last}'{since} AND {scope.sql(day=day)}, false)"
 
-    entered = " UNION ".join(counted(term) for term in terms if not term.startswith("-"))
-    left = " UNION ".join(counted(term.lstrip("-")) for term in terms if term.startswith("-"))
-    return f"(({entered}) EXCEPT ({left}))" if left else f"({entered})"
+    entered = " OR ".join(counts(term) for term in terms if not term.startswith("-"))
+    left = "".join(f" AND NOT {counts(term.lstrip('-'))}" for term in terms if term.startswith("-"))
+    return f"(({entered}){left})"
+
+
+def loads_of(batches: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The loads that brought these batches; a batch of small arrivals has none."""
+    known = Batch.objects.filter(source__in={s for s, _n in batches}, number__in={n for _s, n in batches})
+    found = known.exclude(load="").values_list("source", "number", "load")
+    return {(source, number): int(load) for source, number, load in found}
 
 
 def _history(figure: Figure) -> Iterator[Known]:
@@ -184,7 +201,7 @@ def stream(figure: Figure, scope: Scope, size: int = 20_000, as_of: datetime | N
         if page is None:
             return
         for row in page.rows:
-            yield [row[name] for name in page.columns]
+            yield [row[name] for name in (*page.columns, *TRAIL)]
         if len(page.rows) < size:
             return
         offset += size

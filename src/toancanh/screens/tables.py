@@ -144,6 +144,8 @@ def _plain(value: Any) -> Any:
         return f"{clock.local(value):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):

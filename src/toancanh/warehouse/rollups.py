@@ -114,6 +114,19 @@ def compiled(measure: Measure, record_type: RecordType, by: tuple[str, ...]) -> 
     return str(ibis.to_sql(counted.select(*dict.fromkeys((*by, measure.at))), dialect="duckdb"))
 
 
+@lru_cache(maxsize=256)
+def flagged(measures: tuple[Measure, ...], record_type: RecordType) -> str:
+    """SQL of all states with a boolean for each measure, under its name with `counts_` before: whether it is counted."""
+    import ibis
+
+    states = ibis.table({name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}, name=STATES)
+    flags = {
+        f"counts_{measure.name}": measure.where(states).fill_null(False) if measure.where else ibis.literal(True)
+        for measure in measures
+    }
+    return str(ibis.to_sql(states.mutate(**flags), dialect="duckdb"))
+
+
 def sql(rollup: Rollup, states: str) -> str:
     """SQL of the rollup over these states (SQL in parentheses)."""
     kind = get(rollup.record_type)

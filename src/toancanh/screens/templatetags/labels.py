@@ -1,13 +1,10 @@
 """Names for codes: units, kinds, grains, states, in the active language."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.base.clock import local
 from toancanh.units import labels
 from toancanh.units.models import Unit
 from toancanh.units.tree import Node
@@ -78,15 +75,6 @@ def kind_name(code: str) -> str:
     return str(KINDS.get(code, code))
 
 
-def values(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
-    """The row's values in the order of the columns."""
-    return [row.get(name) for name in columns]
-
-
-def plain_cell(value: Any) -> str:
-    """A record's value as it is, times on a Vietnamese clock; empty where unknown."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return f"{local(value):%d/%m/%Y %H:%M:%S}"
-    return str(value)
+def section(text: str) -> str:
+    """A place in a document: "mục 2.1", but "chú thích 4" as it is."""
+    return text if text.casefold().startswith(("mục", "chú thích", "phụ lục", "bảng")) else f"{_('mục')} {text}"

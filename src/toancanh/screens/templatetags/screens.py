@@ -31,8 +31,7 @@ register.filter("grain_name", labels.grain_name)
 register.filter("status_name", labels.status_name)
 register.filter("load_state", labels.load_state)
 register.filter("kind_name", labels.kind_name)
-register.filter("values", labels.values)
-register.filter("plain_cell", labels.plain_cell)
+register.filter("section", labels.section)
 
 register.simple_tag(icons.icon)
 register.simple_tag(icons.font_url)
@@ -40,16 +39,3 @@ register.simple_tag(drawings.sparkline)
 register.simple_tag(drawings.bar)
 register.simple_tag(drawings.target_bar)
 register.simple_tag(drawings.stacked_bar)
-
-for name in (
-    "unit_name",
-    "node_name",
-    "unit_kind",
-    "grain_name",
-    "status_name",
-    "load_state",
-    "kind_name",
-    "values",
-    "plain_cell",
-):
-    register.filter(name, getattr(labels, name))

@@ -9,24 +9,34 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from toancanh.access.gates import gate
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
 from toancanh.base.clock import parse_moment
-from toancanh.base.problems import Problem
+from toancanh.base.problems import Problem, Words, register
 from toancanh.base.text import sort_key
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
 from toancanh.indicators.comparison import compare
 from toancanh.indicators.figures import Figure, Query
-from toancanh.screens import tables
+from toancanh.screens import recordtable, tables
 from toancanh.screens.context import province_code
 from toancanh.screens.tables import Column, Table
 from toancanh.screens.templatetags.labels import GRAINS
 from toancanh.units import labels, lineage
 from toancanh.units.tree import Tree
+
+register(
+    {
+        "passport.moment": Words(
+            gettext_lazy("“{value}” không phải là một ngày hay thời điểm."),
+            gettext_lazy("Chọn một ngày, hoặc viết dạng 2026-11-15 hay 15/11/2026."),
+        ),
+    }
+)
 
 SERIES_LIMIT = 6
 ROWS = 300
@@ -65,18 +75,19 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     shown = figures.chosen(found)
     series = _series(shown, unit)
     latest = figures.latest([f for f in shown if f.unit == unit]) or figures.latest(shown)
-    peers = _peers(shown, latest)
+    peers, ranked = _peers(shown, latest)
     context: dict[str, Any] = {
         "indicator": indicator,
         "domain": domains.get(indicator.domain),
         "code_text": provenance.explain(indicator),
         "series": series,
         "chart": _chart(series, indicator),
+        "table": _series_table(series, indicator),
         "latest": latest,
         "comparison": compare(latest, indicator, [f for f in shown if f.unit == latest.unit], peers)
         if latest
         else None,
-        "ranking": _ranking(indicator, peers),
+        "ranking": _ranking(indicator, ranked),
         "rows": sorted(found, key=lambda f: (f.end, f.unit), reverse=True)[:ROWS],
         "total": len(found),
         "owner": labels.name(indicator.owner),
@@ -106,8 +117,16 @@ def passport(request: HttpRequest, address: str) -> HttpResponse:
     if found is None:
         raise Problem("access.outside")
     records = isinstance(request.user, User) and request.user.may(Permission.RECORDS_READ)
-    as_of = request.GET.get("as_of", "")
-    context = {"passport": found, "figure": found.figure, "records_allowed": records, "as_of": as_of}
+    kind = found.record_type
+    context = {
+        "passport": found,
+        "figure": found.figure,
+        "records_allowed": records,
+        "as_of": request.GET.get("as_of", ""),
+        "heads": recordtable.heads(kind) if kind else [],
+        "lines": recordtable.lines(kind, found.contribution.rows) if kind and found.contribution else [],
+        "inputs": [(*each, provenance.loads_of({each}).get(each)) for each in found.inputs.items()],
+    }
     inside = request.headers.get("HX-Request") == "true"
     return render(request, "screens/parts/passport.html" if inside else "screens/passport.html", context)
 
@@ -121,7 +140,7 @@ def records(request: HttpRequest, address: str) -> HttpResponseBase:
     if figure is None:
         raise Problem("access.outside")
     first = provenance.contribution(figure, scope, limit=1, as_of=moment)
-    heads = first.columns if first else ()
+    heads = (*first.columns, *provenance.TRAIL) if first else ()
     return tables.stream_csv(figure.about, heads, provenance.stream(figure, scope, as_of=moment))
 
 
@@ -130,7 +149,7 @@ def _moment(request: HttpRequest) -> datetime | None:
     try:
         return parse_moment(text) if text else None
     except ValueError:
-        raise Problem("board.period", since=text, until="") from None
+        raise Problem("passport.moment", value=text) from None
 
 
 def _home_unit(request: HttpRequest) -> str:
@@ -192,20 +211,35 @@ def _chart(series: list[Chart], indicator: Indicator) -> dict[str, Any]:
     }
 
 
-def _peers(shown: list[Figure], latest: Figure | None) -> list[Figure]:
-    """The figures of the same period of units of the same kind."""
+def _series_table(series: list[Chart], indicator: Indicator) -> Table:
+    """The table behind the chart: a row for each period, a column for each unit, each number with its address."""
+    ends: dict[str, date] = {}
+    columns = [Column("period", _("Kỳ"))]
+    rows: dict[str, dict[str, Any]] = defaultdict(dict)
+    for place, chart in enumerate(series):
+        columns.append(
+            Column(str(place), chart.name, str(indicator.measure), indicator.digits, numeric=True, figure=f"{place}!")
+        )
+        for figure in chart.figures:
+            label = figure.period.label()
+            ends[label] = figure.end
+            rows[label] |= {"period": label, str(place): figure.value, f"{place}!": figure.id}
+    return Table(str(indicator.name), columns, [rows[label] for label in sorted(rows, key=lambda each: ends[each])])
+
+
+def _peers(shown: list[Figure], latest: Figure | None) -> tuple[list[Figure], list[Figure]]:
+    """The figures of the same period: of units of the same kind, and whom to rank.
+
+    Ranked are the units of the same kind; where the unit is the only one of its kind, those under it.
+    """
     if latest is None:
-        return []
+        return [], []
     tree = Tree.at(latest.end)
+    same = [figure for figure in shown if (figure.start, figure.end) == (latest.start, latest.end)]
     own = tree.get(latest.unit)
-    return [
-        figure
-        for figure in shown
-        if (figure.start, figure.end) == (latest.start, latest.end)
-        and (unit := tree.get(figure.unit)) is not None
-        and own is not None
-        and (unit.kind == own.kind or unit.kind in ("commune", "department", "agency"))
-    ]
+    alike = [f for f in same if own is not None and (unit := tree.get(f.unit)) is not None and unit.kind == own.kind]
+    under = tree.within(latest.unit) - {latest.unit}
+    return alike, alike if len(alike) > 1 else [f for f in same if f.unit in under]
 
 
 def _ranking(indicator: Indicator, peers: list[Figure]) -> list[dict[str, Any]]:

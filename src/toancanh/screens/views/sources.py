@@ -14,7 +14,7 @@ from toancanh.access.gates import gate
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base.problems import Problem, explain
-from toancanh.screens import uploads
+from toancanh.screens import recordtable, uploads
 from toancanh.sources import freshness, listing, mappings, quarantine
 from toancanh.sources.freshness import Freshness
 from toancanh.sources.models import Load, Source
@@ -68,7 +68,8 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
         "spec": spec,
         "preview": found,
         "name": file.name,
-        "columns": list(found.rows[0]) if found.rows else [],
+        "heads": recordtable.heads(types.get(spec.record_type)),
+        "lines": recordtable.lines(types.get(spec.record_type), found.rows),
         "rejects": [(each, explain(each.code, each.params)) for each in found.rejects],
     }
     return render(request, "screens/preview.html", context)
