@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 
 from toancanh.access import login
-from toancanh.access.actions import create_user
+from toancanh.access.actions import create_user, set_password
 from toancanh.access.models import LoginFailure, User
 from toancanh.base import clock
 from toancanh.base.problems import Problem
@@ -62,7 +62,7 @@ def test_seven_wrong_passwords_are_forgiven(lan):
 
 
 def test_others_at_the_same_address_still_come_in(lan):
-    mai = create_user("mai", "officer", password=GOOD)
+    mai = create_user("mai", "officer", "gso:24133", password=GOOD)
     fail(8)
     assert come("mai", GOOD) == mai
 
@@ -76,6 +76,12 @@ def test_an_address_that_tries_many_names_is_stopped(lan):
     for number in range(5):
         fail(8, name=f"ai-do-{number}")
     assert throttled()
+
+
+def test_a_new_password_ends_the_waiting(lan):
+    fail(8)
+    set_password(lan, "cau-moi-khac-hoan-toan", actor=("os", "an"))
+    assert come("lan", "cau-moi-khac-hoan-toan") == lan
 
 
 def test_names_nobody_has_are_counted_too():

@@ -42,7 +42,7 @@ def public[View: Callable[..., Any]](view: View) -> View:
 def gate[View: Callable[..., Any]](permission: Permission) -> Callable[[View], View]:
     """Let only users whose role grants `permission` in; the view finds `request.scope` set.
 
-    Raises access.login or access.forbidden; a page redirects to the login form instead of the first.
+    Raises access.login, access.wrong or access.forbidden; a page redirects to the login form instead of the first.
     """
 
     def decorate(view: View) -> View:
@@ -65,6 +65,7 @@ def gate[View: Callable[..., Any]](permission: Permission) -> Callable[[View], V
 
 
 def _user(request: HttpRequest) -> User | None:
+    """Who asks, None for a stranger. Raises access.wrong for a wrong password in the request."""
     # The API has no CSRF token: what changes something there is believed only with a password, never with a cookie.
     by_cookie = not request.path.startswith("/api/") or request.method in ("GET", "HEAD", "OPTIONS")
     if by_cookie and request.user.is_authenticated and isinstance(request.user, User):
@@ -76,7 +77,8 @@ def _user(request: HttpRequest) -> User | None:
         except (binascii.Error, UnicodeDecodeError):
             return None
         user = login.authenticate(request, name, password)
-        if user is not None:
-            request.user = user
+        if user is None:
+            raise Problem("access.wrong")
+        request.user = user
         return user
     return None
