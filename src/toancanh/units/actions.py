@@ -47,7 +47,7 @@ def import_list(
     """Bring the stored units of that day in line with an official list, or only say how they differ.
 
     Units that the list renames or moves get a new row from that day on; units it no longer has end the day before, and
-    what they became stays to be told. Raises unit.list.unreadable.
+    what they became stays to be told. Raises unit.list.missing, unit.list.unreadable.
     """
     found = lists.compare(lists.read(path), day)
     if found and not only_compare:

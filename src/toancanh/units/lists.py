@@ -26,10 +26,13 @@ _LEVELS = (
 
 register(
     {
+        "unit.list.missing": Words(
+            _("Không mở được tệp danh mục đơn vị {path}."), _("Kiểm tra đường dẫn và quyền đọc tệp."), 404
+        ),
         "unit.list.unreadable": Words(
             _("Không đọc được danh mục đơn vị {path}."),
             _("Dùng CSV có mã và tên của ba cấp (Mã TP, Mã QH, Mã PX, …), hoặc JSON có Code và Wards."),
-        )
+        ),
     }
 )
 
@@ -60,11 +63,15 @@ class Differences:
 
 
 def read(path: Path) -> list[Listed]:
-    """The units of a list. Raises unit.list.unreadable."""
+    """The units of a list. Raises unit.list.missing, unit.list.unreadable."""
     try:
-        rows = list(_of_json(path) if path.suffix == ".json" else _of_csv(path))
-    except (KeyError, TypeError, ValueError, csv.Error):
-        raise Problem("unit.list.unreadable", path=path.name) from None
+        rows = list(_of_json(path) if path.suffix.lower() == ".json" else _of_csv(path))
+    except OSError:
+        raise Problem("unit.list.missing", path=str(path)) from None
+    except (AttributeError, KeyError, TypeError, ValueError, csv.Error):
+        rows = []
+    if not rows:  # an empty list would end every unit there is
+        raise Problem("unit.list.unreadable", path=path.name)
     return list({row.code: row for row in rows}.values())
 
 
@@ -88,9 +95,31 @@ def compare(listed: list[Listed], day: date) -> Differences:
             found.same += 1
     kinds = {row.kind for row in listed}
     for province in (row.code for row in listed if row.kind == "province"):
-        below = [tree[ref] for ref in tree.within(province)]
+        below = [tree[ref] for ref in sorted(tree.within(province))]
         found.gone += [node for node in below if node.kind in kinds and node.ref.removeprefix("gso:") not in codes]
     return found
+
+
+def as_dicts(found: Differences) -> list[dict[str, Any]]:
+    """The differences as programs read them: code, the names and the parents that are stored and that are listed."""
+    return [
+        *(_as_dict("added", None, row) for row in found.added),
+        *(_as_dict("renamed", node, row) for node, row in found.renamed),
+        *(_as_dict("moved", node, row) for node, row in found.moved),
+        *(_as_dict("gone", node, None) for node in found.gone),
+    ]
+
+
+def _as_dict(change: str, node: Node | None, row: Listed | None) -> dict[str, Any]:
+    parent = row.parent if row else ""
+    return {
+        "change": change,
+        "code": f"gso:{row.code}" if row else node.ref if node else "",
+        "name": row.name if row else None,
+        "before": node.name if node else None,
+        "parent": f"gso:{parent}" if parent else None,
+        "parent_before": node.parent if node else None,
+    }
 
 
 def _same_name(node: Node, row: Listed) -> bool:
