@@ -135,6 +135,10 @@ ROUTES = {
             "/api/v1/sources/dossiers/loads", P.LOADS_WRITE, of_province, "post", 202, {"file": b"dossier_id\n"}, False
         )
     ],
+    "api:loads": [
+        Route("/api/v1/loads", P.SOURCES_READ),
+        Route("/api/v1/loads?source=dossiers", P.SOURCES_READ, of_province),
+    ],
     "api:load": [Route("/api/v1/loads/{load}", P.SOURCES_READ, of_province)],
     "api:withdraw": [
         Route("/api/v1/loads/{load}/withdraw", P.LOADS_WRITE, of_province, "post", 422, {"reason": " "}, False)

@@ -1,26 +1,37 @@
 """The HTTP API: units, indicators, figures with their passports, sources. Lists are paged and carry totals."""
 
+import json
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any
+from functools import partial, wraps
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, File, Form, NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
 from ninja.files import UploadedFile
+from ninja.operation import PathView
+from ninja.renderers import JSONRenderer
+from ninja.router import BoundRouter
+from pydantic import BeforeValidator
 
 from toancanh.access.gates import gate
 from toancanh.access.roles import Permission
-from toancanh.base.clock import parse_moment, today
+from toancanh.base.clock import parse_day, parse_moment, stamp, today
 from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
 from toancanh.screens import problems, uploads
 from toancanh.sources import listing as source_listing
 from toancanh.sources import quarantine
+from toancanh.sources.models import Load, Source
 from toancanh.units import labels
 from toancanh.units import listing as unit_listing
+from toancanh.units.periods import GRAINS
 from toancanh.units.search import search
+from toancanh.units.tree import reference
 
 LIMIT = 100
 MOST = 1000
@@ -30,15 +41,79 @@ register(
         "api.parameter": Words(
             _("Tham số `{name}` không hợp lệ: {reason}"), _("Xem mô tả tham số trong /api/v1/openapi.json."), 422
         ),
+        "api.method": Words(
+            _("Địa chỉ này không nhận {method}."), _("Dùng {allowed}; xem mô tả trong /api/v1/openapi.json."), 405
+        ),
         "api.not_found": Words(_("Không có địa chỉ này."), _("Xem các địa chỉ trong /api/v1/openapi.json."), 404),
     }
 )
 
-api = NinjaAPI(
+# The beginnings of pydantic's names of errors, which speaks English only.
+_REASONS = {
+    "missing": _("còn thiếu."),
+    "date": _("không phải là một ngày; viết 30/06/2025 hoặc 2025-06-30."),
+    "int": _("không phải là số nguyên."),
+}
+
+
+def _day(text: Any) -> Any:
+    try:
+        return parse_day(text) if isinstance(text, str) else text
+    except ValueError:
+        return ""  # which is no date in the words of the model either
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class Renderer(JSONRenderer):
+    """Answers as JSON that people can read: Vietnamese letters as they are."""
+
+    json_dumps_params: Mapping[str, Any] = {"ensure_ascii": False}
+
+
+class Api(NinjaAPI):
+    """Refuses a method that an address does not take in a problem document, as it refuses all else."""
+
+    def _get_bound_routers(self) -> list[BoundRouter]:
+        found = super()._get_bound_routers()
+        for router in found:
+            for path in router.path_operations.values():
+                path.get_view = partial(_view, path)  # type: ignore[method-assign]
+        return found
+
+
+def _view(path: PathView) -> Callable[..., HttpResponseBase]:
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        allowed = sorted({method for operation in path.operations for method in operation.methods})
+        if request.method in allowed:
+            return path._sync_view(request, *args, **kwargs)
+        problem = Problem("api.method", method=request.method, allowed=", ".join(allowed))
+        refusal = problems.as_document(request, problem)
+        refusal["Allow"] = ", ".join(allowed)
+        return refusal
+
+    view.csrf_exempt = True  # type: ignore[attr-defined]
+    return view
+
+
+def _readable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def described(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        response = view(request, **kwargs)
+        response.content = json.dumps(json.loads(response.content), ensure_ascii=False).encode()
+        return response
+
+    return described
+
+
+api = Api(
     title="Toàn Cảnh",
     version="1.0.0",
     description="Trung tâm giám sát, điều hành của một tỉnh / The operations centre of a province.",
     docs_url=None,
+    docs_decorator=_readable,
+    renderer=Renderer(),
     urls_namespace="api",
 )
 
@@ -51,12 +126,12 @@ class Page(Schema):
 
 
 class FigureFilter(Schema):
-    """Which figures; days are ISO dates, `as_of` an ISO date (its end) or time."""
+    """Which figures; `as_of` is a day (its end) or a time."""
 
     indicator: str = ""
     unit: str = ""
-    since: date | None = Field(None, alias="from")
-    until: date | None = Field(None, alias="to")
+    since: Day | None = Field(None, alias="from")
+    until: Day | None = Field(None, alias="to")
     grain: str = ""
     as_of: str = ""
 
@@ -122,8 +197,10 @@ def on_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
 def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """A parameter that cannot be read."""
     first = error.errors[0]
-    name = str(first.get("loc", ("?",))[-1])
-    return problems.as_document(request, Problem("api.parameter", name=name, reason=first.get("msg", "")))
+    name = next((each for each in reversed(first.get("loc", ())) if isinstance(each, str)), "?")
+    kind = str(first.get("type", "")).partition("_")[0]
+    reason = _REASONS.get(kind, _("giá trị không dùng được."))
+    return problems.as_document(request, Problem("api.parameter", name=name, reason=reason))
 
 
 @api.exception_handler(Http404)
@@ -132,13 +209,13 @@ def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
     return problems.as_document(request, Problem("api.not_found"))
 
 
-_ERRORS = {401: Problems, 403: Problems, 404: Problems, 422: Problems}
+_ERRORS = {401: Problems, 403: Problems, 404: Problems, 405: Problems, 422: Problems}
 
 
 @api.get("/units", response={200: Items, **_ERRORS}, summary="Đơn vị tại một ngày / Units at a date")
 @gate(Permission.UNITS_READ)
 def units(
-    request: HttpRequest, page: Query[Page], at: date | None = None, within: str = "", q: str = ""
+    request: HttpRequest, page: Query[Page], at: Day | None = None, within: str = "", q: str = ""
 ) -> dict[str, Any]:
     """The units of a day, under a unit or by name (accents not needed)."""
     found = search(q, day=at, limit=MOST) if q else unit_listing.units(at or today(), within)
@@ -161,9 +238,13 @@ def list_figures(
     wanted: Query[FigureFilter],
 ) -> dict[str, Any]:
     """Claims and computed figures within the caller's scope; rivals carry `conflict`."""
+    if wanted.grain and wanted.grain not in GRAINS:
+        raise Problem("api.parameter", name="grain", reason=_one_of(GRAINS))
+    if wanted.unit and labels.ever(wanted.unit) is None:
+        raise Problem("api.parameter", name="unit", reason=_("chưa từng có đơn vị nào mang mã này."))
     query = figures.Query(
         wanted.indicator,
-        wanted.unit,
+        reference(wanted.unit) if wanted.unit else "",
         wanted.since,
         wanted.until,
         wanted.grain,
@@ -213,14 +294,30 @@ def load_file(
     return 202, {"load": load.pk, "state": load.state, "href": f"/api/v1/loads/{load.pk}"}
 
 
+@api.get("/loads", response={200: Items, **_ERRORS}, summary="Các lần nạp / Loads")
+@gate(Permission.SOURCES_READ)
+def loads(request: HttpRequest, page: Query[Page], source: str = "", state: str = "") -> dict[str, Any]:
+    """The loads of the sources in the caller's scope, newest first."""
+    if state and state not in Load.State.values:
+        raise Problem("api.parameter", name="state", reason=_one_of(Load.State.values))
+    seen = [uploads.visible_source(request, source)] if source else Source.objects.all()
+    own = [each.pk for each in seen if uploads.visible(request, each.owner)]
+    found = Load.objects.filter(source__in=own).select_related("source").order_by("-id")
+    if state:
+        found = found.filter(state=state)
+    total = found.count()
+    _check(page)
+    part = found[page.offset : page.offset + page.limit] if page.offset < total else ()
+    return {"items": [_load(each) for each in part], "total": total}
+
+
 @api.get("/loads/{number}", response={200: dict, **_ERRORS}, summary="Một lần nạp / One load")
 @gate(Permission.SOURCES_READ)
 def one_load(request: HttpRequest, number: int) -> dict[str, Any]:
     """The counts of a load and, for whoever may see them, its rejected rows with reason and remedy."""
     load = uploads.visible_load(request, number)
     problem = explain(load.problem, load.problem_params)._asdict() if load.problem else None
-    answer = {"load": load.pk, "source": load.source.name, "file": load.filename, "state": load.state, **load.counts}
-    answer["problem"] = problem
+    answer = {**_load(load), "problem": problem}
     if request.user.may(Permission.QUARANTINE_READ):  # type: ignore[union-attr]
         answer["rejects"] = [
             {"row": each.row, "column": each.column, "value": each.value, **quarantine.words(each)._asdict()}
@@ -238,16 +335,40 @@ def withdraw_load(request: HttpRequest, number: int, reason: Form[str]) -> dict[
 
 
 def _cut[T](found: list[T], page: Page) -> list[T]:
-    if page.limit < 1 or page.limit > MOST or page.offset < 0:
-        raise Problem("api.parameter", name="limit" if page.offset >= 0 else "offset", reason=f"1..{MOST}")
+    _check(page)
     return found[page.offset : page.offset + page.limit]
+
+
+def _check(page: Page) -> None:
+    if not 1 <= page.limit <= MOST:
+        raise Problem("api.parameter", name="limit", reason=str(_("phải từ 1 đến {most}.")).format(most=MOST))
+    if page.offset < 0:
+        raise Problem("api.parameter", name="offset", reason=_("không được âm."))
+
+
+def _one_of(known: Iterable[str]) -> str:
+    return str(_("phải là một trong: {known}.")).format(known=", ".join(known))
 
 
 def _moment(text: str) -> Any:
     try:
         return parse_moment(text) if text else None
     except ValueError:
-        raise Problem("api.parameter", name="as_of", reason=text) from None
+        reason = _("“{value}” không phải là một ngày hay thời điểm; viết 15/11/2026 hoặc 2026-11-15T08:30:00+07:00.")
+        raise Problem("api.parameter", name="as_of", reason=str(reason).format(value=text)) from None
+
+
+def _load(load: Load) -> dict[str, Any]:
+    return {
+        "load": load.pk,
+        "source": load.source.name,
+        "file": load.filename,
+        "state": load.state,
+        **load.counts,
+        "by": load.by,
+        "created_at": stamp(load.created_at),
+        "finished_at": stamp(load.finished_at) if load.finished_at else None,
+    }
 
 
 def _indicator(indicator: Indicator) -> dict[str, Any]:
