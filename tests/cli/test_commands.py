@@ -2,12 +2,14 @@
 
 import json
 import resource
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from toancanh.cli import COMMANDS
 
+MAILS = "digital.government.mail_accounts"
+GOOD = "mot-cau-dai-kho-doan"
 MENDED = "A,1,1.000001,gso:24133,1,3,2026-03-02T09:00:00+07:00,2026-03-02T09:00:00+07:00,2026-03-09T09:00:00+07:00,,,,"
 
 
@@ -78,6 +80,137 @@ def test_figures_by_day_between_days(loaded):
         "--to", "2026-03-04",
     )  # fmt: skip
     assert {item["period"]["start"]: item["value"] for item in found["items"]} == {"2026-03-02": 1, "2026-03-04": 1}
+
+
+def test_days_are_understood_as_people_write_them(loaded):
+    written = loaded.json("units", "--at", "30/06/2025", "--within", "gso:67")
+    assert written == loaded.json("units", "--at", "2025-06-30", "--within", "gso:67")
+    asked = ("figures", "--indicator", "dossiers.received", "--unit", "24133", "--grain", "day")
+    (item,) = loaded.json(*asked, "--from", "2/3/2026", "--to", "03/03/2026")["items"]
+    assert (item["period"]["start"], item["value"]) == ("2026-03-02", 1)
+    assert loaded.json("records", "dossier", "--count", "--as-of", "15/11/2020 08:30") == {"rows": 0, "keys": 0}
+
+
+def test_the_kind_of_a_unit_is_said_in_words(loaded):
+    done = loaded("units", "--search", "buon ma thuot")
+    assert "xã, phường, đặc khu" in done.stdout
+    assert "commune" not in done.stdout
+
+
+def test_the_passport_of_a_computed_figure_names_its_records(loaded):
+    (item,) = loaded.json("figures", "--indicator", "dossiers.received", "--unit", "gso:24133")["items"]
+    by_id, by_route = (loaded.json("passport", item[name]) for name in ("id", "provenance"))
+    assert by_id == by_route
+    assert by_id["figure"] == item
+    assert by_id["records"]["part"] == 1
+    assert [(row["dossier_id"], row["row"]) for row in by_id["records"]["first"]] == [("A", 4)]
+    assert by_id["inputs"] == {"dossiers": 1}
+
+
+def test_the_passport_of_a_figure_can_be_read(loaded):
+    (item,) = loaded.json("figures", "--indicator", "dossiers.received", "--unit", "gso:24133")["items"]
+    done = loaded("passport", item["id"])
+    assert done.returncode == 0, done.stderr
+    for words in ("Hồ sơ tiếp nhận", "Phường Buôn Ma Thuột", "Tháng 3/2026", "sum(received)", "1 bản ghi", "dossiers"):
+        assert words in done.stdout
+
+
+def test_a_figure_had_no_passport_before_it_was_known(loaded):
+    (item,) = loaded.json("figures", "--indicator", "dossiers.received", "--unit", "gso:24133")["items"]
+    assert loaded("passport", item["id"], "--as-of", "01/01/2020").returncode == 1
+
+
+def test_a_claim_leads_to_its_file_its_row_and_its_rivals(toancanh, tmp_path):
+    file = tmp_path / "so-lieu.csv"
+    file.write_text(
+        "indicator,unit,period_start,period_end,value,document,section\n"
+        f"{MAILS},gso:66,2025-12-01,2025-12-31,10,VB-1,[I.1]\n"
+        f"{MAILS},gso:66,2025-12-01,2025-12-31,12,VB-2,II\n"
+    )
+    toancanh.json("load", "figures", file)
+    first, second = toancanh.json("figures", "--indicator", MAILS)["items"]
+    found = toancanh.json("passport", first["id"])
+    assert (found["load"]["file"], found["load"]["row"]) == ("so-lieu.csv", 2)
+    assert [rival["id"] for rival in found["rivals"]] == [second["id"]]
+    done = toancanh("passport", first["id"])
+    assert done.returncode == 0, done.stderr
+    for words in (
+        "so-lieu.csv, dòng 2",
+        "VB-1 [I.1]",
+        "Mâu thuẫn",
+        "Số liệu khác về cùng nội dung",
+        second["id"],
+        "12",
+    ):
+        assert words in done.stdout
+    key = "|".join([MAILS, "gso:66", "01/12/2025", "2025-12-31", "VB-1", "[I.1]"])
+    assert [item["value"] for item in toancanh.json("records", "figure", "--key", key)["items"]] == [10]
+    assert toancanh.json("records", "figure", "--key", key, "--count") == {"rows": 1, "keys": 1}
+    table = toancanh("records", "figure").stdout
+    assert "[I.1]" in table
+
+
+def test_records_are_numbers_and_moments_in_one_zone(loaded):
+    item = loaded.json("records", "dossier", "--key", "B")["items"][0]
+    assert (item["seq"], item["state"], item["simulated"]) == (1, 2, None)
+    assert item["at"] == "2026-03-04T03:00:00+00:00"
+    assert datetime.fromisoformat(item["known_at"]).utcoffset() == timedelta(0)
+
+
+def test_loads_come_newest_first_and_may_be_of_one_source(toancanh, dossiers):
+    for _ in range(2):
+        toancanh.json("load", "dossiers", dossiers)
+    items = toancanh.json("loads")["items"]
+    assert [(item["load"], item["accepted"], item["duplicates"]) for item in items] == [(2, 0, 4), (1, 4, 0)]
+    assert {"source", "file", "state", "read", "rejected", "by", "created_at", "finished_at"} <= items[0].keys()
+    assert datetime.fromisoformat(items[0]["finished_at"]).utcoffset() == timedelta(0)
+    assert toancanh.json("loads", "figures") == {"items": [], "total": 0}
+    table = toancanh("loads", "dossiers").stdout
+    assert "ho-so.csv" in table
+    assert "Đã xong" in table
+
+
+def test_a_load_that_failed_says_why(toancanh, tmp_path):
+    file = tmp_path / "ho-so.csv"
+    file.write_bytes(b"\x00\x01\x02 no table at all")
+    assert toancanh("load", "dossiers", file).returncode == 1
+    (load,) = toancanh.json("loads")["items"]
+    assert load["state"] == "failed"
+    done = toancanh("rejects", load["load"])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ho-so.csv" in done.stderr
+    assert "→" in done.stderr
+    told = toancanh("rejects", load["load"], "--json")
+    assert (told.returncode, json.loads(told.stdout)) == (1, {"items": [], "total": 0})
+
+
+def test_a_load_without_rejected_rows_says_so(loaded):
+    done = loaded("rejects", "1")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "không có dòng nào bị loại" in done.stderr
+
+
+def test_what_an_official_list_would_change_is_listed_before_anything_is_changed(toancanh, tmp_path):
+    file = tmp_path / "danh-muc.json"
+    wards = [{"Code": "24133", "FullName": "Phường Buôn Ma"}, {"Code": "99998", "FullName": "Xã Mới"}]
+    file.write_text(json.dumps([{"Code": "66", "FullName": "Tỉnh Đắk Lắk", "Wards": wards}]))
+    found = toancanh.json("official", file, "--at", "25/07/2026", "--compare")
+    assert found["total"] == len(found["items"])
+    by_code = {item["code"]: item for item in found["items"]}
+    assert by_code["gso:99998"] == {
+        "change": "added", "code": "gso:99998", "name": "Xã Mới", "before": None, "parent": "gso:66",
+        "parent_before": None,
+    }  # fmt: skip
+    renamed, gone = by_code["gso:24133"], by_code["gso:24121"]
+    assert (renamed["change"], renamed["before"], renamed["name"]) == (
+        "renamed", "Phường Buôn Ma Thuột", "Phường Buôn Ma",
+    )  # fmt: skip
+    assert (gone["change"], gone["before"], gone["name"], gone["parent_before"]) == (
+        "gone", "Phường Tân Lập", None, "gso:66",
+    )  # fmt: skip
+    table = toancanh("official", file, "--at", "2026-07-25", "--compare").stdout
+    assert all(words in table for words in ("gso:99998", "Xã Mới", "Phường Buôn Ma Thuột", "Phường Tân Lập", "thêm: 1"))
+    assert toancanh.json("official", file, "--at", "2026-07-25", "--compare") == found
 
 
 def test_the_units_of_a_day_under_a_unit(loaded):
@@ -152,8 +285,34 @@ def test_an_account_is_made_with_the_password_typed(toancanh):
     done = toancanh("user", "create", "lan", "--role", "officer", "--unit", "gso:24133", typed="mot-cau-dai-kho-doan\n")
     assert done.returncode == 0, done.stderr
     assert "lan" in done.stdout
-    again = toancanh("user", "create", "lan", "--role", "officer", typed="mot-cau-dai-kho-doan\n")
+    assert "Phường Buôn Ma Thuột" in done.stdout
+    again = toancanh("user", "create", "lan", "--role", "officer", "--unit", "gso:24133", typed=f"{GOOD}\n")
     assert again.returncode == 1
+    assert "Đã có tài khoản" in again.stderr
+
+
+def test_an_account_without_unit_is_told_to_see_everything(toancanh):
+    done = toancanh("user", "create", "an", "--role", "admin", typed=f"{GOOD}\n")
+    assert done.returncode == 0, done.stderr
+    assert "mọi đơn vị" in done.stdout
+
+
+def test_an_account_is_listed_given_a_new_password_disabled_and_enabled(toancanh):
+    toancanh("user", "create", "an", "--role", "admin", typed=f"{GOOD}\n")
+
+    def active():
+        (item,) = toancanh.json("user", "list")["items"]
+        return item["active"]
+
+    assert toancanh("user", "password", "AN", typed="cau-moi-khac-hoan-toan\n").returncode == 0
+    weak = toancanh("user", "password", "an", typed="ngan\n")
+    assert (weak.returncode, weak.stdout) == (1, "")
+    assert "ngắn hơn 10 ký tự" in weak.stderr
+    assert toancanh("user", "disable", "an").returncode == 0
+    assert active() is False
+    assert "không" in toancanh("user", "list").stdout
+    assert toancanh("user", "enable", "an").returncode == 0
+    assert active() is True
 
 
 @pytest.mark.parametrize(
@@ -168,6 +327,23 @@ def test_an_account_is_made_with_the_password_typed(toancanh):
         (("units", "--within", "gso:00"), "Không có đơn vị", "unit"),
         (("withdraw", "99", "--reason", "x"), "99", "99"),
         (("user", "create", "lan", "--role", "vua"), "Không có vai trò", "no role"),
+        (("user", "create", "lan", "--role", "officer"), "phải thuộc một đơn vị", "must belong to a unit"),
+        (("user", "create", "lan", "--role", "admin"), "ngắn hơn 10 ký tự", "shorter than 10"),
+        (("user", "password", "mai"), "Không có tài khoản", "no account"),
+        (("user", "disable", "mai"), "Không có tài khoản", "no account"),
+        (("passport", "no~such~2026-01-01~2026-01-31"), "Không có số liệu", "no figure"),
+        (("passport", "gi-do"), "Không có số liệu", "no figure"),
+        (("loads", "khong-co"), "Không có nguồn", "no "),
+        (("figures", "--grain", "week"), "Không có loại kỳ", "no kind of period"),
+        (("figures", "--unit", "gso:99999"), "Chưa từng có đơn vị", "never been a unit"),
+        (("figures", "--from", "31/02/2026"), "không phải là một ngày", "is not"),
+        (("records", "figure", "--key", "mot|hai"), "có 6 trường khoá", "key fields, 6"),
+        (("records", "figure", "--key", "a|b|hom-qua|2026-01-31||"), "có 6 trường khoá", "key fields, 6"),
+        (("official", "khong-co.csv", "--at", "2026-07-25"), "Không mở được tệp", "cannot be opened"),
+        (("official", "/", "--at", "2026-07-25"), "Không mở được tệp", "cannot be opened"),
+        (("official", "/dev/null", "--at", "2026-07-25"), "Không đọc được danh mục", "cannot be read"),
+        (("official", "/dev/null", "--at", ""), "không phải là một ngày", "is not"),
+        (("run", "--port", "99999"), "Không có cổng", "no port"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
 )
@@ -182,11 +358,29 @@ def test_what_cannot_be_fails_in_words_of_the_callers_language(loaded, words, vi
     assert vietnamese.stdout == english.stdout == ""
 
 
-@pytest.mark.parametrize("words", [("khong-co",), ("load",), ("load", "dossiers"), ("withdraw", "x", "--reason", "y")])
-def test_a_command_that_is_not_one_fails(loaded, words):
-    done = loaded(*words)
-    assert done.returncode != 0
-    assert done.stderr + done.stdout
+@pytest.mark.parametrize(
+    ("words", "vi", "en", "mend"),
+    [
+        (("lod",), "Không có lệnh `lod`", "There is no command `lod`", "toancanh load dossiers"),
+        (("user", "creat"), "Không có lệnh `creat`", "no command", "toancanh user create lan"),
+        (("load",), "Thiếu `SOURCE`", "`SOURCE` is missing", "toancanh load dossiers"),
+        (("load", "dossiers"), "Thiếu `FILES`", "`FILES` is missing", "toancanh load --help"),
+        (("withdraw", "12"), "Thiếu `--reason`", "`--reason` is missing", "toancanh withdraw 12"),
+        (("withdraw", "12", "--reson", "x"), "Thiếu `--reason`", "is missing", "Did you mean: --reason"),
+        (("withdraw", "x", "--reason", "y"), "không phải là số nguyên", "not a whole number", "toancanh withdraw 12"),
+        (("load", "dossiers", "x.csv", "--maping", "y"), "Không có tuỳ chọn", "no option", "Did you mean: --mapping"),
+        (("load", "dossiers", "x.csv", "--mapping"), "Thiếu giá trị", "has no value", "toancanh load --help"),
+        (("sources", "x"), "Thừa `x`", "`x` is too much", "toancanh sources"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_call_is_mended_in_both_languages_before_anything_is_made(toancanh, words, vi, en, mend):
+    done = toancanh(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert vi in done.stderr
+    assert en in done.stderr
+    assert mend in done.stderr
+    assert not toancanh.home.exists()
 
 
 def test_a_home_that_cannot_be_made_fails_in_words(tmp_path, toancanh):
@@ -195,6 +389,7 @@ def test_a_home_that_cannot_be_made_fails_in_words(tmp_path, toancanh):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "→" in done.stderr
+    assert "không phải thư mục" in done.stderr
 
 
 @pytest.mark.slow

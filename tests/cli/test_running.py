@@ -79,7 +79,15 @@ def test_a_taken_port_is_refused_in_words(toancanh):
         done = toancanh("run", "--port", port, seconds=30)
     assert done.returncode == 1
     assert str(port) in done.stderr
+    assert "một chương trình khác đang dùng" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_of_another_machine_is_refused_in_words(toancanh):
+    done = toancanh("run", "--host", "192.0.2.1", "--port", free_port(), seconds=30)
+    assert done.returncode == 1
+    assert "máy này không có địa chỉ đó" in done.stderr
+    assert "--host" in done.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.10"])

@@ -3,7 +3,7 @@
 import sys
 from typing import NoReturn
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 # What `--help` says of each command: a line in both languages, and examples. Loading them all would take too long.
 COMMANDS = {
@@ -16,6 +16,11 @@ COMMANDS = {
         "Nạp tệp của một nguồn; nạp lại cùng một tệp không thêm gì / load files; the same file adds nothing",
         "toancanh load dossiers ho-so-thang-10.csv",
         "toancanh load dossiers receipt.csv --mapping coselog --json",
+    ),
+    "loads": (
+        "Các lần nạp, mới nhất trước / the loads, newest first, and what became of them",
+        "toancanh loads",
+        "toancanh loads dossiers --json",
     ),
     "rejects": (
         "Các dòng bị loại của một lần nạp / the rows that a load refused, with reason and remedy",
@@ -40,6 +45,11 @@ COMMANDS = {
         "toancanh figures --indicator dossiers.on_time_rate --unit gso:66 --grain month",
         "toancanh figures --unit gso:67 --json",
     ),
+    "passport": (
+        "Hộ chiếu của một số liệu / the passport of a figure: where it comes from, down to the row",
+        "toancanh passport dossiers.on_time_rate~gso:66~2026-11-01~2026-11-30",
+        "toancanh passport dossiers.received~gso:24133~2026-11-01~2026-11-30 --as-of 15/11/2026 --json",
+    ),
     "units": (
         "Đơn vị tại một ngày; tìm không cần dấu / the units at any date; search needs no accents",
         "toancanh units --at 2025-06-30 --within gso:67",
@@ -50,6 +60,10 @@ COMMANDS = {
     "user": (
         "Tài khoản / people who may log in",
         "toancanh user create lan --role officer --unit gso:24133",
+        "toancanh user list",
+        "toancanh user password lan",
+        "toancanh user disable lan",
+        "toancanh user enable lan",
     ),
     "official": (
         "Danh mục đơn vị chính thức của một ngày / the official list of units of a day",
@@ -78,7 +92,11 @@ def main() -> NoReturn:
     from toancanh.base.problems import Problem
 
     try:
-        code = app(result_action="return_value")
+        code = app(result_action="return_value", exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        from toancanh.cli import calls
+
+        sys.exit(calls.refuse(error, {name: examples for name, (_line, *examples) in COMMANDS.items()}))
     except Problem as problem:
         from toancanh.cli import output
 

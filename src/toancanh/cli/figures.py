@@ -3,6 +3,20 @@
 from typing import Annotated
 
 from cyclopts import Parameter
+from django.utils.translation import gettext_lazy
+
+from toancanh.base.problems import Words, register
+
+register(
+    {
+        "figures.grain": Words(gettext_lazy("Không có loại kỳ `{grain}`."), gettext_lazy("Dùng một trong: {known}.")),
+        "figures.unit": Words(
+            gettext_lazy("Chưa từng có đơn vị nào mã `{unit}`."),
+            gettext_lazy("Tìm mã đơn vị bằng `toancanh units --search`."),
+            404,
+        ),
+    }
+)
 
 
 def figures(
@@ -24,13 +38,13 @@ def figures(
     unit
         Code of a unit, like gso:66.
     since
-        First day (ISO).
+        First day.
     until
-        Last day (ISO).
+        Last day.
     grain
-        day, month, quarter, half, year.
+        day, month, quarter, half, year; other: claims over other stretches of days.
     as_of
-        As it was known at that moment: an ISO date (its end) or time.
+        As it was known at that moment: a date (its end) or time.
     json
         Print {"items","total"}, without page limit.
     """
@@ -39,10 +53,18 @@ def figures(
     output.start()
     from django.utils.translation import gettext as _
 
+    from toancanh.base.problems import Problem
     from toancanh.cli.moments import day, moment
     from toancanh.indicators.figures import Query, as_dict, ask
     from toancanh.units import labels
+    from toancanh.units.periods import GRAINS
+    from toancanh.units.tree import reference
 
+    if grain and grain not in GRAINS:
+        raise Problem("figures.grain", grain=grain, known=", ".join(GRAINS))
+    if unit and labels.ever(unit) is None:
+        raise Problem("figures.unit", unit=unit)
+    unit = reference(unit) if unit else ""
     query = Query(indicator, unit, day("--from", since), day("--to", until), grain, moment("--as-of", as_of))
     found = ask(query)
     if json:

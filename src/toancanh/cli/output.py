@@ -11,6 +11,7 @@ from typing import Any
 
 from toancanh.base.home import current
 from toancanh.base.problems import Problem
+from toancanh.cli.reasons import reason
 
 
 def start() -> None:
@@ -21,7 +22,7 @@ def start() -> None:
 
         django.setup()
     except OSError as error:
-        raise Problem("home.unwritable", home=str(current().path), reason=error.strerror or str(error)) from None
+        raise Problem("home.unwritable", home=str(current().path), reason=reason(error)) from None
     language()
     from django.db.utils import InterfaceError, OperationalError
 
@@ -34,7 +35,7 @@ def start() -> None:
 
         raise Problem("doctor.database", reason=str(error).strip()) from None
     except OSError as error:
-        raise Problem("home.unwritable", home=str(current().path), reason=error.strerror or str(error)) from None
+        raise Problem("home.unwritable", home=str(current().path), reason=reason(error)) from None
 
 
 def language() -> None:
@@ -45,7 +46,7 @@ def language() -> None:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON: numbers as numbers, times in ISO 8601."""
+    """Print a value as JSON: numbers as numbers, times in ISO 8601 and UTC."""
     json.dump(value, sys.stdout, ensure_ascii=False, default=_plain, indent=None)
     sys.stdout.write("\n")
 
@@ -54,12 +55,13 @@ def as_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str
     """Print rows under (key, title) columns."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for _key, title in columns:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(key)) for key, _title in columns))
+        table.add_row(*(Text(cell(row.get(key))) for key, _title in columns))  # a [word] of the data is no markup
     # What is piped is not folded to the width of a terminal that is not there.
     Console(width=None if sys.stdout.isatty() else 100_000).print(table, crop=False)
 
@@ -84,9 +86,14 @@ def problem(error: Problem) -> int:
     return 1
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as a reader sees it: yes and no in words, times on a Vietnamese clock."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        from django.utils.translation import gettext as _
+
+        return _("có") if value else _("không")
     if isinstance(value, datetime):
         from toancanh.base.clock import local
 
@@ -95,14 +102,24 @@ def _cell(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)
+    if isinstance(value, datetime):
+        from toancanh.base.clock import stamp
+
+        return stamp(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def say(text: str) -> None:
     """Print a sentence."""
     sys.stdout.write(text + "\n")
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Print what is known as label and value, one a line; what is empty is left out."""
+    known = [(label, value.strip()) for label, value in pairs if value.strip()]
+    width = max((len(label) for label, _value in known), default=0)
+    for label, value in known:
+        say(f"  {label:<{width}}  {value}")
 
 
 def note(text: str) -> None:

@@ -1,6 +1,7 @@
 """toancanh records: what rests in the warehouse."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from django.utils.translation import gettext_lazy
@@ -14,6 +15,10 @@ register(
     {
         "records.type": Words(
             gettext_lazy("Không có loại bản ghi `{name}`."), gettext_lazy("Dùng một trong: {known}."), 404
+        ),
+        "records.key": Words(
+            gettext_lazy("Khoá `{key}` không đúng: một đối tượng của loại bản ghi này có {count} trường khoá."),
+            gettext_lazy("Viết {fields}; trường không có giá trị thì để trống."),
         ),
     }
 )
@@ -35,11 +40,11 @@ def records(
     record_type
         For example dossier or figure (a source's name is understood too).
     count
-        Print {"rows","keys"} only.
+        How many there are, of how many subjects: {"rows","keys"}.
     key
-        The events of one subject (a dossier), in order.
+        The events of one subject (a dossier), in order; several key fields are joined with a bar.
     as_of
-        As it was known at that moment: an ISO date (its end) or time.
+        As it was known at that moment: a date (its end) or time.
     json
         Print JSON, without page limit.
     """
@@ -53,16 +58,17 @@ def records(
 
     kind = _kind(record_type)
     known = moment("--as-of", as_of)
+    events = None if key is None else reading.events(kind.name, _subject(kind, key), known)
     if count:
-        rows, keys = reading.count(kind.name, known)
+        rows, keys = reading.count(kind.name, known) if events is None else (len(events), min(len(events), 1))
         if json:
             output.as_json({"rows": rows, "keys": keys})
         else:
             output.say(_("{rows} bản ghi, {keys} đối tượng").format(rows=output.number(rows), keys=output.number(keys)))
         return 0
     names = [field.name for field in kind.fields]
-    if key is not None:
-        found = reading.events(kind.name, tuple(key.split("|")) if len(kind.subject) > 1 else key, known)
+    if events is not None:
+        found = events
         if not found:
             output.note(_("Không có bản ghi nào của `{key}`.").format(key=key))
         total = len(found)
@@ -97,3 +103,22 @@ def _kind(name: str) -> "RecordType":
     if name in {spec.name for spec in registry.declared()}:
         return types.get(registry.get(name).record_type)
     raise Problem("records.type", name=name, known=", ".join(known))
+
+
+def _subject(kind: "RecordType", key: str) -> Any:
+    """The values of the key fields that name one subject. Raises records.key."""
+    from toancanh.base.clock import parse_day, parse_moment
+    from toancanh.base.problems import Problem
+    from toancanh.warehouse.types import Kind
+
+    read: dict[Kind, Callable[[str], Any]] = {Kind.INTEGER: int, Kind.NUMBER: float}
+    read |= {Kind.DATE: parse_day, Kind.TIME: parse_moment}
+    texts = key.split("|") if len(kind.subject) > 1 else [key]
+    try:
+        values = [
+            read.get(kind.field(name).kind, str)(text) if text else ""
+            for name, text in zip(kind.subject, texts, strict=True)
+        ]
+    except ValueError:
+        raise Problem("records.key", key=key, count=len(kind.subject), fields="|".join(kind.subject)) from None
+    return tuple(values)

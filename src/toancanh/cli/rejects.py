@@ -11,6 +11,8 @@ def rejects(
 ) -> int:
     """Các dòng bị loại của một lần nạp. / The rows that a load refused, each with reason and remedy.
 
+    Of a load that failed as a whole it says why, and exits with 1.
+
     Parameters
     ----------
     number
@@ -25,26 +27,33 @@ def rejects(
     printing.start()
     from django.utils.translation import gettext as _
 
+    from toancanh.base.problems import Problem
     from toancanh.sources import actions, quarantine
+    from toancanh.sources.models import Load
 
     load = actions.get(number)
     if output is not None:
         output.write_bytes(quarantine.export(load, "xlsx" if output.suffix == ".xlsx" else "csv"))
         printing.say(_("Đã ghi {count} dòng vào {file}.").format(count=printing.number(load.rejected), file=output))
-        return 0
-    items = [
-        {
-            "row": each.row,
-            "column": each.column,
-            "value": each.value,
-            **quarantine.words(each)._asdict(),
-            "state": each.state,
-        }
-        for each in quarantine.rejects(load)
-    ]
-    if json:
-        printing.as_json({"items": items, "total": len(items)})
-        return 0
-    heads = [("row", _("Dòng")), ("column", _("Cột")), ("value", _("Giá trị")), ("what", _("Lý do"))]
-    printing.as_table(items, [*heads, ("remedy", _("Cách sửa"))])
+    else:
+        items = [
+            {
+                "row": each.row,
+                "column": each.column,
+                "value": each.value,
+                **quarantine.words(each)._asdict(),
+                "state": each.state,
+            }
+            for each in quarantine.rejects(load)
+        ]
+        if json:
+            printing.as_json({"items": items, "total": len(items)})
+        elif items:
+            heads = [("row", _("Dòng")), ("column", _("Cột")), ("value", _("Giá trị")), ("what", _("Lý do"))]
+            printing.as_table(items, [*heads, ("remedy", _("Cách sửa"))])
+        elif load.state != Load.State.FAILED:
+            printing.note(_("Lần nạp {number} không có dòng nào bị loại.").format(number=load.pk))
+    if load.state == Load.State.FAILED:
+        where = _("Lần nạp {number} ({name})").format(number=load.pk, name=load.filename)
+        raise Problem(load.problem, where=where, **load.problem_params)
     return 0

@@ -4,6 +4,27 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from django.utils.translation import gettext_lazy
+
+from toancanh.base.problems import Words, register
+
+register(
+    {
+        "run.port": Words(
+            gettext_lazy("Cổng {port} trên {host} không dùng được: {reason}."),
+            gettext_lazy("Chọn cổng khác bằng --port."),
+            409,
+        ),
+        "run.host": Words(
+            gettext_lazy("Không nghe được trên {host}: {reason}."),
+            gettext_lazy("Chọn địa chỉ khác bằng --host, ví dụ 127.0.0.1 hoặc 0.0.0.0."),
+            409,
+        ),
+        "run.range": Words(
+            gettext_lazy("Không có cổng {port}."), gettext_lazy("Chọn cổng từ 1 đến 65535 bằng --port."), 422
+        ),
+    }
+)
 
 
 def run(
@@ -73,23 +94,19 @@ def run(
 
 def _claim(host: str, port: int) -> None:
     """Refuse a taken port before anything starts, in words."""
+    import errno
     import socket
 
-    from django.utils.translation import gettext_lazy as _
+    from toancanh.base.problems import Problem
+    from toancanh.cli.reasons import reason
 
-    from toancanh.base.problems import Problem, Words, register
-
-    register(
-        {
-            "run.port": Words(
-                _("Cổng {port} trên {host} không dùng được: {reason}."), _("Chọn cổng khác bằng --port."), 409
-            )
-        }
-    )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError:
+            raise Problem("run.range", port=port) from None
         except OSError as error:
-            raise Problem("run.port", host=host, port=port, reason=error.strerror or str(error)) from None
+            foreign = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            raise Problem("run.host" if foreign else "run.port", host=host, port=port, reason=reason(error)) from None

@@ -17,7 +17,7 @@ def units(
     Parameters
     ----------
     at
-        A day (ISO); today if not given.
+        A day; today if not given.
     within
         Code of a unit: it and everything under it.
     search
@@ -33,6 +33,7 @@ def units(
     from toancanh.base.clock import today
     from toancanh.cli.moments import day
     from toancanh.units import listing
+    from toancanh.units.models import Unit
     from toancanh.units.search import search as find
 
     moment = day("--at", at) or today()
@@ -42,6 +43,7 @@ def units(
         output.as_json({"items": items, "total": len(items)})
         return 0
     heads = [("code", _("Mã")), ("name", _("Tên")), ("kind", _("Loại")), ("parent", _("Thuộc"))]
-    output.as_table(items, [*heads, ("valid_from", _("Từ")), ("valid_to", _("Đến"))])
+    rows = [{**item, "kind": Unit.Kind(item["kind"]).label} for item in items]
+    output.as_table(rows, [*heads, ("valid_from", _("Từ")), ("valid_to", _("Đến"))])
     output.note(_("{count} đơn vị").format(count=output.number(len(items))))
     return 0
