@@ -1,15 +1,20 @@
 """A file goes in once, completely, and what cannot go in is told."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import samples
 from samples import csv_text, good
 
+from toancanh.base import clock
 from toancanh.base.problems import Problem
 from toancanh.sources import actions, loading, readers, storage, stuck
 from toancanh.sources.models import Load, Reject
+from toancanh.sources.preview import preview
+from toancanh.units.models import Unit
 from toancanh.warehouse import reading, writing
+from toancanh.warehouse.models import Batch
 
 
 def stored(record_type="parcel"):
@@ -37,6 +42,166 @@ def test_the_same_file_again_adds_nothing_and_says_so(load):
     assert ["load.again", {"earlier": first.pk}] in second.notes
     assert list(Reject.objects.filter(state="open").values_list("load", flat=True)) == [second.pk]
     assert len(stored()) == 1
+
+
+def correct(load, code="A", state="9"):
+    return load(csv_text(good(code, state=state)), name="sua.csv")
+
+
+def test_the_same_file_again_never_undoes_a_correction(load):
+    text = csv_text(good("A", state="2"), good("B"))
+    first = load(text)
+    assert correct(load).accepted == 1
+    for _ in range(2):
+        again = load(text)
+        assert again.counts == {"read": 2, "accepted": 0, "rejected": 0, "duplicates": 2}
+        assert again.notes == [["load.again", {"earlier": first.pk}]]
+    assert {row["code"]: row["state"] for row in stored()} == {"A": 9, "B": 2}
+
+
+def test_the_same_file_under_another_mapping_is_judged_anew(load):
+    text = csv_text(good("A", state="2"))
+    load(text)
+    other = load(text, 'record_type = "parcel"\n[fields]\nstate = { value = 4 }\n')
+    assert (other.accepted, other.notes) == (1, [["file.columns_ignored", {"names": "“state”"}]])
+
+
+def test_only_the_rows_that_were_refused_are_tried_again(load):
+    text = csv_text(good("A", state="2"), good("B", unit="agency:moi"), good("C", seq="x"))
+    first = load(text)
+    assert first.counts == {"read": 3, "accepted": 1, "rejected": 2, "duplicates": 0}
+    correct(load)
+    Unit.objects.create(scheme="agency", code="moi", name="Mới", kind="agency", name_key="mới", search_key="moi")
+    assert load(text).counts == {"read": 3, "accepted": 1, "rejected": 1, "duplicates": 1}
+    third = load(text)
+    assert third.counts == {"read": 3, "accepted": 0, "rejected": 1, "duplicates": 2}
+    assert ["load.again", {"earlier": first.pk}] in third.notes
+    assert {row["code"]: row["state"] for row in stored()} == {"A": 9, "B": 2}
+    assert [(r.load_id, r.row) for r in Reject.objects.filter(state="open")] == [(third.pk, 4)]
+
+
+def test_a_file_after_a_failed_load_of_it_goes_in_without_a_word(load, monkeypatch):
+    text = csv_text(good("A"))
+
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(readers, "open_file", full)
+        with pytest.raises(Problem):
+            load(text)
+    second = load(text)
+    assert (second.accepted, second.notes) == (1, [])
+    assert load(text).notes == [["load.again", {"earlier": second.pk}]]
+
+
+def test_rows_that_left_with_another_load_come_back_with_the_same_file(load):
+    text = csv_text(good("A"), good("B"))
+    whole = load(csv_text(good("A")), name="mot-phan.csv")
+    assert load(text).counts == {"read": 2, "accepted": 1, "rejected": 0, "duplicates": 1}
+    actions.withdraw(whole, "nhầm tệp", samples.ACTOR)
+    again = load(text)
+    assert (again.accepted, again.duplicates, again.notes) == (1, 1, [])
+    assert sorted(row["code"] for row in stored()) == ["A", "B"]
+    assert load(text).accepted == 0
+
+
+def test_a_file_whose_rows_were_lost_is_judged_anew(load):
+    text = csv_text(good("A"))
+    load(text)
+    Batch.objects.update(state=Batch.State.LOST)
+    assert load(text).notes == []
+
+
+def test_a_file_comes_back_whole_after_the_load_that_took_it_was_withdrawn(load):
+    text = csv_text(good("A"), good("B"))
+    first = load(text)
+    load(text)
+    actions.withdraw(first, "nhầm tệp", samples.ACTOR)
+    assert load(text).counts == {"read": 2, "accepted": 2, "rejected": 0, "duplicates": 0}
+    assert len(stored()) == 2
+
+
+def test_a_later_withdrawal_of_something_else_does_not_let_the_same_file_undo_a_correction(load):
+    text = csv_text(good("A", state="2"), good("A", state="2"))
+    load(text)
+    correct(load)
+    actions.withdraw(load(csv_text(good("Z"))), "nhầm tệp", samples.ACTOR)
+    assert load(text).duplicates == 2
+    assert [row["state"] for row in stored()] == [9]
+
+
+@pytest.mark.parametrize("killed", ["before writing", "after writing", "after keeping"])
+def test_the_same_file_again_killed_and_resumed_ends_with_exact_counts(load, monkeypatch, killed):
+    monkeypatch.setattr("toancanh.sources.delimited.CHUNK", 2)
+    text = csv_text(good("A", state="2"), good("B", unit="agency:moi"), good("C", seq="x"), good("D"), good("E"))
+    load(text)
+    correct(load)
+    Unit.objects.create(scheme="agency", code="moi", name="Mới", kind="agency", name_key="mới", search_key="moi")
+    write = writing.write
+
+    def die(batch, rows):
+        if killed == "after writing":
+            write(batch, rows)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if killed == "after keeping":
+            patch.setattr(loading, "_supersede", die)
+        else:
+            patch.setattr(writing, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            load(text)
+    resumed = Load.objects.get(state="running")
+    load(csv_text(good("Z")))
+    resumed.refresh_from_db()
+    assert resumed.counts == {"read": 5, "accepted": 1, "rejected": 1, "duplicates": 3}
+    assert {row["code"]: row["state"] for row in stored()} == {"A": 9, "B": 2, "D": 2, "E": 2, "Z": 2}
+
+
+def test_a_load_that_failed_before_the_same_file_went_in_adds_nothing_when_it_is_run_again(load, monkeypatch):
+    text = csv_text(good("A", state="2"))
+
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(readers, "open_file", full)
+        with pytest.raises(Problem):
+            load(text)
+    failed = Load.objects.get()
+    load(text)
+    correct(load)
+    assert loading.run(failed).counts == {"read": 1, "accepted": 0, "rejected": 0, "duplicates": 1}
+    assert [row["state"] for row in stored()] == [9]
+
+
+FUTURE = clock.now() + timedelta(days=400)
+SOON = clock.now() + timedelta(hours=20)
+
+
+def test_rows_of_the_future_go_in_and_the_load_says_so(load, tmp_path):
+    text = csv_text(good("A"), good("B", at=FUTURE.isoformat()), good("C", at=SOON.isoformat()), good("D", seq="x"))
+    done = load(text.replace("D,x", f"D,1,,,{FUTURE.isoformat()},,,,\nE,x"))
+    assert done.accepted == 4
+    local = f"{clock.local(FUTURE):%d/%m/%Y %H:%M}"
+    assert done.notes == [["rows.future", {"rows": 2, "row": 3, "field": "at", "value": local}]]
+    assert local in samples.told(*done.notes[0])
+    path = tmp_path / "tep.csv"
+    assert preview(path, "", record_type="parcel").notes == [tuple(done.notes[0])]
+
+
+def test_what_was_told_of_the_future_before_a_kill_is_told_at_the_end(load, monkeypatch):
+    monkeypatch.setattr("toancanh.sources.delimited.CHUNK", 2)
+    rows = [good("A"), good("B", at=FUTURE.isoformat()), good("C", at=FUTURE.isoformat()), good("D"), good("E")]
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "_supersede", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            load(csv_text(*rows))
+    killed = Load.objects.get()
+    assert [note[1]["rows"] for note in killed.notes] == [1]
+    done = loading.run(killed)
+    assert [(code, params["rows"], params["row"]) for code, params in done.notes] == [("rows.future", 2, 3)]
 
 
 def test_a_withdrawn_file_may_be_loaded_again(load):

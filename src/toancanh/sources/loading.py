@@ -5,17 +5,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import batched
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import transaction
 from django.db.models import Q
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
-from toancanh.sources import mappings, ownunits, readers, storage
+from toancanh.sources import ahead, mappings, ownunits, readers, repeats, storage
 from toancanh.sources.layout import LOAD, ROW
 from toancanh.sources.models import Load, Reject
 from toancanh.sources.readers import Chunk, Refusal
-from toancanh.sources.transform import Transformer
+from toancanh.sources.transform import Portion, Transformer
 from toancanh.warehouse import derived, types, writing
+from toancanh.warehouse.models import Batch
 
 # Called after every chunk with the load and the share of the file that is behind it, 0 to 1.
 Progress = Callable[[Load, float], None]
@@ -100,21 +103,43 @@ def _run(load: Load, progress: Progress | None) -> None:
     transform = Transformer(record_type, mapping, reader, load.filename)
     # What a killed process noted of the chunk it was in is noted anew.
     Reject.objects.filter(load=load, chunk__gte=load.chunks).delete()
+    before = repeats.followed(load)
     for chunk in reader.chunks(load.chunks):
-        rows, refused = transform(chunk)
-        accepted = duplicates = 0
-        if rows.num_rows:
+        begun = _begun(load, chunk.index)
+        # What was written before a kill was judged then.
+        news = None if before is None or begun == Batch.State.DONE else repeats.refused(before, chunk)
+        rows, refused = _judge(chunk, transform, news)
+        accepted = 0
+        if rows.num_rows or begun:
             batch = writing.seal(source.name, record_type.name, str(load.pk), chunk.index)
-            accepted, duplicates = writing.write(batch, rows)[:2]
-        _keep(load, chunk.index, chunk.read, accepted, duplicates, refused)
+            accepted = writing.write(batch, rows).accepted
+        load.notes = ahead.merged(load.notes, ahead.note(rows, record_type, moment))
+        _keep(load, chunk.index, chunk.read, accepted, refused)
         _supersede(load, chunk)
         if progress:
             progress(load, chunk.share)
     derived.refresh(record_type.name)
-    _close(load, transform.notes)
+    _close(load, transform.notes, again=before is not None)
 
 
-def _keep(load: Load, index: int, read: int, accepted: int, duplicates: int, refused: list[Refusal]) -> None:
+def _begun(load: Load, index: int) -> str:
+    """How far an interrupted run came with the chunk: the state of its batch, empty if there is none."""
+    batches = Batch.objects.filter(load=str(load.pk), chunk=index, withdrawn=False).exclude(state=Batch.State.LOST)
+    return batches.values_list("state", flat=True).first() or ""
+
+
+def _judge(chunk: Chunk, transform: Transformer, news: frozenset[int] | None) -> Portion:
+    """What became of a chunk; where an earlier load took the rest of it, only the rows that are `news` are judged."""
+    if news is not None and not news:
+        chunk = Chunk(chunk.index, chunk.rows.clear(), chunk.numbers.clear())
+    portion = transform(chunk)
+    if news is None:
+        return portion
+    chosen = pc.is_in(portion.rows["row"], pa.array(sorted(news), pa.int64()))
+    return Portion(portion.rows.filter(chosen), [refusal for refusal in portion.refused if refusal.row in news])
+
+
+def _keep(load: Load, index: int, read: int, accepted: int, refused: list[Refusal]) -> None:
     """Note what became of one chunk: its rejects in short transactions, then the counts and that the next one comes."""
     for some in batched(refused, _AT_ONCE):
         Reject.objects.bulk_create(
@@ -133,9 +158,9 @@ def _keep(load: Load, index: int, read: int, accepted: int, duplicates: int, ref
     load.chunks = index + 1
     load.read += read
     load.accepted += accepted
-    load.duplicates += duplicates
     load.rejected += len(refused)
-    load.save(update_fields=["chunks", "read", "accepted", "duplicates", "rejected"])
+    load.duplicates += read - accepted - len(refused)
+    load.save(update_fields=["chunks", "read", "accepted", "duplicates", "rejected", "notes"])
 
 
 def _supersede(load: Load, chunk: Chunk) -> None:
@@ -158,16 +183,14 @@ def _count(text: str | None) -> int:
     return int(whole) if whole.isdecimal() else 0
 
 
-def _close(load: Load, notes: list[tuple[str, dict[str, object]]]) -> None:
-    same = Load.objects.filter(source=load.source, sha256=load.sha256, pk__lt=load.pk).exclude(
-        state=Load.State.WITHDRAWN
-    )
-    earlier = same.order_by("-pk").first()
+def _close(load: Load, notes: list[tuple[str, dict[str, object]]], *, again: bool) -> None:
+    same = Load.objects.filter(source=load.source, sha256=load.sha256).exclude(pk=load.pk)
+    taker = repeats.taker(load) if again else None
     with transaction.atomic():
-        load.notes = [[code, params] for code, params in notes]
-        if earlier is not None:
-            load.notes.append(["load.again", {"earlier": earlier.pk}])
-            Reject.objects.filter(load__in=same, state=Reject.State.OPEN).update(state=Reject.State.SUPERSEDED)
+        load.notes = [*([code, params] for code, params in notes), *load.notes]
+        if taker:
+            load.notes.append(["load.again", {"earlier": taker.pk}])
+        Reject.objects.filter(load__in=same, state=Reject.State.OPEN).update(state=Reject.State.SUPERSEDED)
         load.state, load.finished_at = Load.State.DONE, clock.now()
         load.save(update_fields=["state", "finished_at", "notes"])
         audit.record("load.finished", actor=_actor(load), target=("load", str(load.pk)), **load.counts)

@@ -5,7 +5,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from toancanh.sources import mappings, ownunits, readers
+from toancanh.base import clock
+from toancanh.sources import ahead, mappings, ownunits, readers
 from toancanh.sources.mappings import Mapping
 from toancanh.sources.readers import Chunk, Refusal
 from toancanh.sources.transform import Transformer
@@ -32,9 +33,10 @@ def preview(path: Path, mapping: Mapping | str, rows: int = 20, *, record_type: 
     for chunk in islice(reader.chunks(), 1):
         head.append(Chunk(chunk.index, chunk.rows.head(rows), chunk.numbers.head(rows), chunk.refused[:rows]))
     portions = [transform(chunk) for chunk in head]
+    early = [ahead.note(portion.rows, kind, clock.now()) for portion in portions]
     return Preview(
         reader.columns,
         [row for portion in portions for row in portion.rows.to_pylist()][:rows],
         [refusal for portion in portions for refusal in portion.refused][:rows],
-        transform.notes,
+        [*transform.notes, *(found for found in early if found)],
     )

@@ -36,7 +36,10 @@ register(
             409,
         ),
         "load.again": Words(
-            _("Tệp này đã được nạp ở lần {earlier}; lần nạp này không thêm bản ghi nào nếu nội dung không đổi."),
+            _(
+                "Tệp này đã được nạp ở lần {earlier}; các dòng đã nhận khi đó được tính là trùng, "
+                "chỉ những dòng bị loại được thử lại."
+            ),
             _("Không cần làm gì."),
         ),
         "disk.full": Words(
@@ -147,6 +150,13 @@ register(
         "row.columns": Words(
             _("Dòng có {actual} ô trong khi tiêu đề có {expected} cột."),
             _("Kiểm tra dấu phân cách thừa hoặc thiếu; ô có chứa dấu phân cách phải đặt trong dấu nháy kép."),
+        ),
+        "rows.future": Words(
+            _("{rows} dòng có thời điểm (`{field}`) ở tương lai; dòng đầu tiên là dòng {row}: {value}."),
+            _(
+                "Các dòng này đã được nhận. Kiểm tra năm, và có đảo ngày và tháng không; nếu sai thì rút lần nạp, "
+                "sửa tệp rồi nạp lại."
+            ),
         ),
         "row.json": Words(_("Dòng không phải là JSON hợp lệ: {reason}."), _("Sửa lại dòng này theo cú pháp JSON.")),
         "row.not_object": Words(
