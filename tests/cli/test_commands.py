@@ -111,8 +111,10 @@ def test_the_passport_of_a_figure_can_be_read(loaded):
     (item,) = loaded.json("figures", "--indicator", "dossiers.received", "--unit", "gso:24133")["items"]
     done = loaded("passport", item["id"])
     assert done.returncode == 0, done.stderr
-    for words in ("Hồ sơ tiếp nhận", "Phường Buôn Ma Thuột", "Tháng 3/2026", "sum(received)", "1 bản ghi", "dossiers"):
+    for words in ("Hồ sơ tiếp nhận", "Phường Buôn Ma Thuột", "Tháng 3/2026", "sum(received)", "1 bản ghi"):
         assert words in done.stdout
+    record = done.stdout.splitlines()[-1].split()
+    assert (record[0], record[-3:]) == ("A", ["dossiers", "1", "4"])  # of load 1, row 4
 
 
 def test_a_figure_had_no_passport_before_it_was_known(loaded):
@@ -343,6 +345,7 @@ def test_an_account_is_listed_given_a_new_password_disabled_and_enabled(toancanh
         (("official", "/", "--at", "2026-07-25"), "Không mở được tệp", "cannot be opened"),
         (("official", "/dev/null", "--at", "2026-07-25"), "Không đọc được danh mục", "cannot be read"),
         (("official", "/dev/null", "--at", ""), "không phải là một ngày", "is not"),
+        (("rejects", "1", "--output", "/khong/co/sua.csv"), "không có thư mục", "is not there"),
         (("run", "--port", "99999"), "Không có cổng", "no port"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",

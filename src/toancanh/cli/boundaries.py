@@ -11,6 +11,8 @@ app = App(name="boundaries", help="Ranh giới hành chính. / Official boundari
 def import_(file: Path, /) -> int:
     """Nhập ranh giới từ tệp GeoJSON. / Import boundaries; without them maps are drawn around centroids.
 
+    Ví dụ / Example: toancanh boundaries import xa-dak-lak.geojson
+
     Parameters
     ----------
     file

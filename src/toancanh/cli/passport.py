@@ -64,10 +64,12 @@ def _tell(found: "Passport") -> None:
     from django.utils.translation import gettext as _
 
     from toancanh.cli import output
+    from toancanh.indicators import provenance
     from toancanh.screens.templatetags.labels import status_name
     from toancanh.units import labels
 
     figure, indicator, document, load = found.figure, found.indicator, found.document, found.load
+    inputs = found.inputs.items()
     output.say(f"{indicator.name} · {found.unit_name} · {figure.period.label()}" + (found.cut and f" · {found.cut}"))
     facts = [(_("Giá trị"), f"{output.number(figure.value)} {indicator.measure}")]
     if figure.whole is not None:
@@ -93,7 +95,9 @@ def _tell(found: "Passport") -> None:
         row = _("dòng {row}").format(row=figure.row)
         facts.append((_("Lần nạp"), f"{load.pk} · {load.filename}, {row} · {load.by}"))
     facts.append((_("Ghi chú"), figure.note))
-    facts.append((_("Tính từ"), ", ".join(f"{source} ≤ {batch}" for source, batch in found.inputs.items())))
+    origins = [(source, provenance.loads_of({(source, batch)}).get((source, batch))) for source, batch in inputs]
+    until = _("đến lần nạp")
+    facts.append((_("Tính từ"), ", ".join(f"{name} ({until} {by})" if by else name for name, by in origins)))
     output.facts(facts)
     if found.rivals:
         output.say(f"\n{_('Số liệu khác về cùng nội dung')}")
@@ -119,9 +123,10 @@ def _tell_records(found: "Passport") -> None:
     from django.utils.translation import gettext as _
 
     from toancanh.cli import output
+    from toancanh.screens import recordtable
 
-    records = found.contribution
-    if records is None:
+    records, kind = found.contribution, found.record_type
+    if records is None or kind is None:
         return
     output.say(f"\n{_('Bản ghi tạo nên số này')}")
     part = output.number(records.part)
@@ -130,4 +135,11 @@ def _tell_records(found: "Passport") -> None:
     else:
         whole = output.number(records.whole)
         output.say(_("{part} bản ghi ở tử số, {whole} ở mẫu số").format(part=part, whole=whole))
-    output.as_table(records.rows, [(name, name) for name in records.columns])
+    heads = [(str(place), head) for place, head in enumerate(recordtable.heads(kind))]
+    heads += [("in_part", _("Ở tử số"))] if records.whole is not None else []
+    heads += [("source", _("Nguồn")), ("load", _("Lần nạp")), ("row", _("Dòng"))]
+    rows = []
+    for line in recordtable.lines(kind, records.rows):
+        origin = {"in_part": line.in_part, "source": line.source, "load": line.load, "row": line.row}
+        rows.append({**{str(place): cell for place, cell in enumerate(line.cells)}, **origin})
+    output.as_table(rows, heads)

@@ -4,6 +4,17 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from django.utils.translation import gettext_lazy
+
+from toancanh.base.problems import Words, register
+
+register(
+    {
+        "rejects.output": Words(
+            gettext_lazy("Không ghi được tệp {file}: {reason}."), gettext_lazy("Chọn tệp khác bằng --output."), 507
+        ),
+    }
+)
 
 
 def rejects(
@@ -28,12 +39,16 @@ def rejects(
     from django.utils.translation import gettext as _
 
     from toancanh.base.problems import Problem
+    from toancanh.cli.reasons import reason
     from toancanh.sources import actions, quarantine
     from toancanh.sources.models import Load
 
     load = actions.get(number)
     if output is not None:
-        output.write_bytes(quarantine.export(load, "xlsx" if output.suffix == ".xlsx" else "csv"))
+        try:
+            output.write_bytes(quarantine.export(load, "xlsx" if output.suffix == ".xlsx" else "csv"))
+        except OSError as error:
+            raise Problem("rejects.output", file=str(output), reason=reason(error)) from None
         printing.say(_("Đã ghi {count} dòng vào {file}.").format(count=printing.number(load.rejected), file=output))
     else:
         items = [
