@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
-from ninja import Field, File, Form, NinjaAPI, Query, Schema
+from ninja import Field, File, Form, NinjaAPI, Query, Schema, Status
 from ninja.errors import ValidationError
 from ninja.files import UploadedFile
 from ninja.operation import PathView
@@ -288,10 +288,10 @@ def sources(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
 @gate(Permission.LOADS_WRITE)
 def load_file(
     request: HttpRequest, name: str, file: File[UploadedFile], mapping: Form[str] = ""
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Hand a file to the loader; its counts are at the answered address. Needs Basic authentication."""
     load = uploads.take(request, name, file, mapping or None)
-    return 202, {"load": load.pk, "state": load.state, "href": f"/api/v1/loads/{load.pk}"}
+    return Status(202, {"load": load.pk, "state": load.state, "href": f"/api/v1/loads/{load.pk}"})
 
 
 @api.get("/loads", response={200: Items, **_ERRORS}, summary="Các lần nạp / Loads")
