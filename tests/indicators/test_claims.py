@@ -183,11 +183,6 @@ def test_a_scope_hides_the_claims_of_other_units(load, ask):
     assert [f.value for f in ask(scope=Scope((("gso:67", None, None),)))] == [2]
 
 
-def test_what_lies_below_a_unit_that_is_gone_is_found(load, ask):
-    load("figures", [claim(1, unit="gso:66"), claim(2, unit="gso:67"), claim(3, unit="gso:24611")])
-    assert sorted(f.value for f in ask(unit="gso:67", below=True)) == [2, 3]
-
-
 def test_a_period_is_found_by_any_of_its_days(load, ask):
     load("figures", [claim(1), claim(2, period=("2021-01-01", "2021-12-31", "year"))])
     from datetime import date

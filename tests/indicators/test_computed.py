@@ -346,10 +346,27 @@ def test_the_passport_on_each_side_counts_its_own_territory(both_sides):
         assert (found.figure.value, found.contribution.part) == (count, count)
 
 
-def test_the_stock_of_a_new_territory_does_not_begin_with_that_of_the_old_one(both_sides, ask):
-    new = [f.value for f in ask(IN_PROCESS, grain="month", since=date(2025, 7, 1), unit=TAN_LAP) if f.unit == TAN_LAP]
-    listed = [f.value for f in ask(IN_PROCESS, grain="month", since=date(2025, 7, 1)) if f.unit == TAN_LAP]
-    assert new == listed == [2]
+def test_the_stock_of_a_new_unit_begins_with_what_stood_open_at_those_it_was_made_of(both_sides, ask):
+    for unit, stock in ((TAN_LAP, 3), (DAK_LAK, 3), ("gso:24611", 4), ("gso:68", 4)):
+        told = ask(IN_PROCESS, grain="month", since=date(2025, 7, 1), unit=unit)
+        listed = [f for f in ask(IN_PROCESS, grain="month", since=date(2025, 7, 1)) if f.unit == unit]
+        assert [f.value for f in told] == [f.value for f in listed] == [stock]
+        found = provenance.passport(told[0].about, EVERYTHING)
+        assert (found.figure.value, found.contribution.part) == (stock, stock)
+
+
+def test_a_dossier_that_ends_after_its_unit_did_is_done_at_the_unit_that_took_over(load, ask):
+    old, day = "gso:24118", date(2025, 7, 8)
+    load(
+        "dossiers",
+        [event("S", old, "2025-06-20T09:00", state=9, finished="2025-07-08T09:00"), event("N", BMT, at(MON))],
+    )
+    july = [f for f in ask(DONE, grain="month", since=date(2025, 7, 1), until=day) if f.value]
+    assert {f.unit for f in july} >= {TAN_LAP, DAK_LAK}
+    assert {f.value for f in july} == {1}
+    assert provenance.passport(f"{DONE}~{DAK_LAK}~2025-07-01~2025-07-31", EVERYTHING).contribution.part == 1
+    assert {f.value for f in ask(IN_PROCESS, grain="day", since=day, until=day)} == {0}
+    assert not [f for f in ask(RECEIVED, grain="month", since=date(2025, 7, 1)) if f.unit == old]
 
 
 def test_a_year_in_which_a_code_changed_its_meaning_counts_the_later_unit_only(both_sides, ask):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from toancanh.base.problems import Problem
 from toancanh.units.models import Unit
-from toancanh.units.tree import Tree, spans
+from toancanh.units.tree import Register, Tree, spans
 
 BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 pytestmark = pytest.mark.usefixtures("units")
@@ -73,27 +73,27 @@ def test_a_code_is_no_prefix_of_another():
     assert "gso:660" not in Tree.at(BEFORE).within("gso:66")
 
 
-def test_a_commune_sees_the_records_of_those_it_was_made_of_until_they_ended():
+def test_a_commune_sees_the_records_of_those_it_was_made_of_also_what_they_still_tell():
     assert spans("24121", AFTER, predecessors=True) == [
-        ("gso:24118", None, BEFORE),
+        ("gso:24118", None, None),
         ("gso:24121", None, BEFORE),
         ("gso:24121", AFTER, None),
-        ("gso:24166", None, BEFORE),
+        ("gso:24166", None, None),
     ]
     assert spans("24121", AFTER) == [("gso:24121", AFTER, None)]
 
 
 def test_the_new_dak_lak_sees_phu_yen_before_the_merger_and_not_dak_nong():
     seen = spans("gso:66", date(2026, 11, 1), predecessors=True)
-    assert ("gso:54", None, BEFORE) in seen
-    assert ("gso:555", None, BEFORE) in seen
+    assert ("gso:54", None, None) in seen
+    assert ("gso:555", None, None) in seen
     assert not {"gso:67", "gso:660"} & {ref for ref, _start, _end in seen}
     assert communes("54", BEFORE) <= {ref for ref, _start, _end in seen}
 
 
 def test_the_old_dak_lak_sees_nothing_of_the_new_one():
     assert all(end == BEFORE or end < BEFORE for _ref, _start, end in spans("66", BEFORE, predecessors=True) if end)
-    assert ("gso:54", None, BEFORE) not in spans("66", BEFORE, predecessors=True)
+    assert "gso:54" not in {ref for ref, _start, _end in spans("66", BEFORE, predecessors=True)}
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -128,3 +128,29 @@ def test_no_unit_overlaps_another_of_its_code():
             assert unit.valid_from is not None, unit.ref
             assert unit.valid_from >= last + timedelta(1), unit.ref
         ends[unit.ref] = unit.valid_to
+
+
+def test_what_a_unit_left_is_answered_for_by_its_greatest_successor():
+    tree = Tree.at(AFTER)
+    assert tree.heirs["gso:24118"] == tree.heirs["gso:24166"] == "gso:24121"
+    assert tree.answering("gso:24121") == "gso:24121"
+    assert tree.answering("gso:67") == "gso:68"
+    assert tree.answering("agency:nowhere.x") == "agency:nowhere.x"
+    assert {"gso:24118", "gso:24121", "gso:24166"} == tree.holdings("gso:24121")
+
+
+def test_what_a_district_left_is_answered_for_by_the_province():
+    assert Tree.at(AFTER).heirs["gso:643"] == "gso:66"
+
+
+def test_before_the_change_nobody_has_left_anything_to_the_new_units():
+    assert "gso:24118" not in Tree.at(BEFORE).heirs
+
+
+def test_every_unit_that_is_gone_has_exactly_one_that_answers_for_it():
+    tree = Tree.at(AFTER)
+    gone = {
+        ref for ref, nodes in Register.now().by_ref.items() if all(n.valid_to and n.valid_to < AFTER for n in nodes)
+    }
+    assert gone == tree.heirs.keys()
+    assert all(heir in tree for heir in tree.heirs.values())

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -92,6 +93,11 @@ def _literal(text: str) -> str:
 def of_unit(code: str, day: date | None = None, *, predecessors: bool = True) -> Scope:
     """A unit as it is on `day` (today), everything under it and, unless told otherwise, what was merged into them."""
     return Scope(tuple(spans(code, day or clock.today(), predecessors=predecessors)))
+
+
+def of_codes(codes: Iterable[str]) -> Scope:
+    """Units by their codes, whatever the day."""
+    return Scope(tuple((code, None, None) for code in sorted(codes)))
 
 
 def of_user(user: User) -> Scope:

@@ -23,7 +23,7 @@ TIME = {
     "half": "(date_trunc('year', day) + (month(day) > 6)::INT * INTERVAL 6 MONTH)::DATE",
     "year": "date_trunc('year', day)::DATE",
 }
-# Grouping by the stretch of days in which every code means one unit: its first day, None for the oldest.
+# Grouping by the stretch of days between two changes of units: its first day, None for the oldest.
 ERA = "era"
 Set = tuple[str, ...]
 Sums = dict[str, Any]
@@ -69,13 +69,11 @@ class Answer:
             for start, sums in _run(grain, rows, opening, self, coverage)
         }
 
-    def folded(
-        self, grain: str, coverage: Coverage, unit: str = "", *, below: bool = True
-    ) -> Iterator[tuple[Period, dict[str, Sums]]]:
-        """The sums of every unit and of every unit above it, by period; only of `unit` unless `below`.
+    def folded(self, grain: str, coverage: Coverage, unit: str = "") -> Iterator[tuple[Period, dict[str, Sums]]]:
+        """The sums of every unit and of every unit above it, by period; only of `unit` if one is named.
 
-        A unit is counted from its own first day on: what its code counted when it meant another is not its own. A unit
-        that is gone by the end of a period has no sums there.
+        A unit is counted from its own first day on; what stood open at those it was made of it takes over. A unit that
+        is gone by the end of a period has no sums there: who took over from it has them.
         """
         rows: dict[tuple[str, date | None], dict[date, Sums]] = defaultdict(dict)
         for row in self.rows.get(("unit", ERA, grain), []):
@@ -85,20 +83,22 @@ class Answer:
             for row in self.rows.get(("unit", ERA), [])
         }
         runs = {key: dict(_run(grain, rows[key], start, self, coverage)) for key, start in opening.items()}
-        known = Register.now().by_ref
         for period in periods(grain, self.since, self.until):
             tree = Tree.at(min(period.end, coverage.last))
             folded: dict[str, Sums] = {}
             for (code, era), run in runs.items():
-                sums, node = run[period.start], tree.get(code)
-                if sums is None or (node is None and code in known):
+                sums, owner = run[period.start], tree.answering(code)
+                if sums is None:
                     continue
-                if node and node.valid_from and len(known[code]) > 1 and (era is None or era < node.valid_from):
-                    continue
-                for above in [step.ref for step in tree.path(code)] or [code]:
-                    if not unit or above == unit or (below and unit in {step.ref for step in tree.path(above)}):
-                        into = folded.setdefault(above, dict.fromkeys(sums, 0))
-                        for name, value in sums.items():
+                path = tree.path(owner)
+                for above in path or (None,):
+                    ref = above.ref if above else owner
+                    if unit and ref != unit:
+                        continue
+                    own = above is None or above.valid_from is None or (era is not None and era >= above.valid_from)
+                    into = folded.setdefault(ref, dict.fromkeys(sums, 0))
+                    for name, value in sums.items():
+                        if own or name.startswith("level_"):
                             into[name] += value
             yield period, folded
 
@@ -217,7 +217,7 @@ def ask(
 
 def _era() -> str:
     """SQL of the era in which a day lies."""
-    whens = " ".join(f"WHEN day >= DATE '{first}' THEN DATE '{first}'" for first in reversed(Register.now().reuses))
+    whens = " ".join(f"WHEN day >= DATE '{first}' THEN DATE '{first}'" for first in reversed(Register.now().edges))
     return f"CASE {whens} END" if whens else "NULL::DATE"
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from toancanh.access.scope import EVERYTHING, Scope, of_unit
+from toancanh.access.scope import EVERYTHING, Scope, of_codes
 from toancanh.base import clock, numbers
 from toancanh.indicators import catalogue, computing
 from toancanh.indicators import coverage as coverages
@@ -17,7 +17,7 @@ from toancanh.indicators.computing import Value
 from toancanh.indicators.coverage import Coverage
 from toancanh.indicators.records import FIGURE
 from toancanh.units.periods import Period
-from toancanh.units.tree import Register, Span, reference, spans
+from toancanh.units.tree import Register, Tree, at, reference
 from toancanh.warehouse import reading, rollups
 from toancanh.warehouse.rollups import Cut, Rollup
 
@@ -124,7 +124,6 @@ class Query:
     as_of: datetime | None = None
     scope: Scope = EVERYTHING
     domain: str = ""
-    below: bool = False
 
 
 def ask(query: Query) -> list[Figure]:
@@ -192,10 +191,7 @@ def claims(query: Query) -> list[Figure]:
         if value is not None:
             conditions.append(condition)
             params.append(value)
-    if query.unit and query.below:
-        territory = _territory(query.unit, query.since or date.min, query.until or clock.today())
-        conditions.append(territory.sql(day="period_end"))
-    elif query.unit:
+    if query.unit:
         conditions.append("unit = ?")
         params.append(query.unit)
     sql = f"SELECT * FROM {reading.records(FIGURE.name, query.as_of)} f WHERE {' AND '.join(conditions)}"
@@ -268,7 +264,7 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
     sets = [("unit", computing.ERA), ("unit", computing.ERA, grain)]
     answer = computing.ask(rollup, measures, scope, since, until, sets, as_of=query.as_of)
     found: list[Figure] = []
-    for period, folded in answer.folded(grain, coverage, query.unit, below=query.below):
+    for period, folded in answer.folded(grain, coverage, query.unit):
         for unit, row in folded.items():
             if not query.scope.covers(unit, period.end):
                 continue
@@ -281,11 +277,11 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
 
 def _territory(code: str, since: date, until: date) -> Scope:
     """A unit and all below it over a stretch of days: one code may name two territories, each has its own days."""
-    found: set[Span] = set()
+    found: set[str] = set()
     for node in Register.now().by_ref.get(reference(code), ()):
         if node.meets(since, until):
-            found |= set(spans(code, min(node.valid_to or until, until)))
-    return Scope(tuple(found))
+            found |= Tree.at(min(node.valid_to or until, until)).holdings(code)
+    return of_codes(found)
 
 
 def over(
@@ -304,8 +300,9 @@ def over(
     if formula is None or rollup is None or coverage is None or not coverage.any(since, until):
         return None
     last = min(until, coverage.last)  # what falls due in days to come is not due yet
-    narrowed = scope.intersect(of_unit(unit, last, predecessors=False))
-    answer = computing.ask(rollup.name, formula.measures, narrowed, since, last, [], cut=cut, as_of=as_of)
+    first = max(since, at(unit, last).valid_from or since)
+    narrowed = scope.intersect(of_codes(Tree.at(last).holdings(unit)))
+    answer = computing.ask(rollup.name, formula.measures, narrowed, first, last, [], cut=cut, as_of=as_of)
     value = computing.of_row(formula, answer.total)
     return of_value(indicator, unit, Period.of(since, until), value, coverage, cut)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from toancanh.access.scope import Scope, of_unit
+from toancanh.access.scope import Scope, of_codes
 from toancanh.base.clock import VIETNAM
 from toancanh.indicators import catalogue, documents, figures
 from toancanh.indicators import coverage as coverages
@@ -16,6 +16,7 @@ from toancanh.indicators.figures import Figure
 from toancanh.indicators.records import FIGURE
 from toancanh.sources.models import Load
 from toancanh.units import labels
+from toancanh.units.tree import Tree, at
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.models import Batch
 from toancanh.warehouse.reading import names, quote
@@ -120,10 +121,9 @@ def contribution(
     kind = get_type(rollup.record_type)
     coverage = coverages.coverage(rollup.name, as_of)
     last = min(figure.end, coverage.last) if coverage else figure.end
-    below = scope.intersect(of_unit(figure.unit, last, predecessors=False))
-    counting = partial(
-        _counting, rollup=rollup, first=None if formula.running else figure.start, last=last, scope=below
-    )
+    below = scope.intersect(of_codes(Tree.at(last).holdings(figure.unit)))
+    first = None if formula.running else max(figure.start, at(figure.unit, last).valid_from or figure.start)
+    counting = partial(_counting, rollup=rollup, first=first, last=last, scope=below)
     part = counting(formula.part)
     whole = counting(formula.whole) if formula.whole else part
     measures = tuple(rollup.measure(name) for name in formula.measures)

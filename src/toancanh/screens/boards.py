@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from toancanh.access.scope import Scope, of_unit
+from toancanh.access.scope import Scope, of_codes
 from toancanh.base import domain as domains
 from toancanh.base import numbers
 from toancanh.base.clock import today
@@ -233,7 +233,7 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     page.born = born if born and chosen.since < born else None
     told = replace(chosen, since=max(chosen.since, born or date.min), until=min(chosen.until, page.coverage.last))
     known = page.coverage.any(told.since, told.until)
-    narrowed = scope.intersect(of_unit(told.unit, told.until, predecessors=False)) if known else scope
+    narrowed = scope.intersect(of_codes(Tree.at(told.until).holdings(told.unit))) if known else scope
     now = {
         rollup: computing.ask(rollup, measures[rollup], narrowed, told.since, told.until, sets[rollup])
         if known
@@ -406,7 +406,8 @@ def _folded(answer: Answer, chosen: Filter) -> dict[str, computing.Sums]:
     tree = Tree.at(chosen.until)
     found: dict[str, computing.Sums] = {}
     for row in answer.rows.get(("unit",), []):
-        above = [node.ref for node in tree.path(row["unit"])] or [row["unit"]]
+        owner = tree.answering(row["unit"])
+        above = [node.ref for node in tree.path(owner)] or [owner]
         below = above[above.index(chosen.unit) + 1 :] if chosen.unit in above else above
         for code in below or [chosen.unit]:
             into = found.setdefault(code, {})

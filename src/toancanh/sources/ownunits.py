@@ -60,8 +60,7 @@ def _listed(name: str, units: list[OwnUnit]) -> Iterator[Path]:
 def _with(register: Register, nodes: list[Node]) -> Register:
     """A register that has these units, too; the one that is kept stays as it is."""
     more = copy(register)
-    for name in ("by_name", "reuses"):  # read anew when asked for
-        vars(more).pop(name, None)
+    vars(more).pop("by_name", None)  # read anew when asked for
     more.trees = {}
     more.nodes = register.nodes | {node.id: node for node in nodes}
     more.by_ref, more.under = defaultdict(list, register.by_ref), defaultdict(list, register.under)

@@ -111,12 +111,6 @@ class Register:
         edges |= {date.fromordinal(node.valid_to.toordinal() + 1) for node in self.nodes.values() if node.valid_to}
         self.edges = sorted(edges)
 
-    @cached_property
-    def reuses(self) -> tuple[date, ...]:
-        """The days on which a code began to mean another unit than before, oldest first."""
-        later = (node for nodes in self.by_ref.values() for node in nodes[1:])
-        return tuple(sorted({node.valid_from for node in later if node.valid_from}))
-
     @classmethod
     def now(cls) -> Self:
         """The register of the present revision."""
@@ -156,6 +150,7 @@ class Tree:
 
     def __init__(self, register: Register, day: date) -> None:
         self.register = register
+        self.day = day
         self.nodes = {node.ref: node for node in register.nodes.values() if node.valid_on(day)}
         self._under: dict[str | None, list[Node]] = defaultdict(list)
         for node in self.nodes.values():
@@ -187,6 +182,45 @@ class Tree:
         if edge not in register.trees:
             register.trees[edge] = cls(register, day)
         return register.trees[edge]
+
+    @cached_property
+    def heirs(self) -> dict[str, str]:
+        """Of every code that nobody bears any more: the code of the unit that answers for what its last unit left.
+
+        That is the one with the greatest share of it; of a unit that has no successor the one above it.
+        """
+        found = {}
+        for ref, nodes in self.register.by_ref.items():
+            gone = [node for node in nodes if node.valid_to and node.valid_to < self.day]
+            if ref not in self.nodes and gone and (heir := self._heir(gone[-1])):
+                found[ref] = heir
+        return found
+
+    def _heir(self, node: Node) -> str | None:
+        register, seen = self.register, {node.id}
+        while node.ref not in self.nodes:  # a code that is borne anew is borne by the heir
+            links = register.out_of.get(node.id, ())
+            if links:
+                node = register.nodes[max(links, key=lambda link: (link.people_share, link.area_share)).after]
+            else:
+                last = node.valid_to or self.day
+                above = [up for up in register.by_ref.get(node.parent or "", ()) if up.valid_on(last)]
+                if not above:
+                    return None
+                node = above[0]
+            if node.id in seen:
+                return None
+            seen.add(node.id)
+        return node.ref
+
+    def answering(self, code: str) -> str:
+        """The code of the unit that answers for a code's records: its own, its heir's, or the code if it is unknown."""
+        return code if code in self.nodes else self.heirs.get(code, code)
+
+    def holdings(self, code: str) -> frozenset[str]:
+        """The codes of the unit, of all under it, and of all that left their records to one of these."""
+        inside = self.within(code)
+        return inside | {ref for ref, heir in self.heirs.items() if heir in inside}
 
     def __contains__(self, code: str) -> bool:
         return reference(code) in self.nodes
@@ -248,13 +282,15 @@ def spans(code: str, day: date, *, predecessors: bool = False) -> list[Span]:
     """The unit of that day and all under it, each (code, first day, last day) of its existence.
 
     With `predecessors` also every unit whose change led into one of these, with all that stood under it, however far
-    back: what the successor of merged units sees. Raises unit.not_there.
+    back: what the successor of merged units sees. The stretch of a code that nobody bears after it is open: what its
+    records still tell belongs to the successor. Raises unit.not_there.
     """
     at(code, day)
     tree = Tree.at(day)
+    register = tree.register
     nodes = {tree[ref].id: tree[ref] for ref in tree.within(code)}
+    inside = set(nodes)
     if predecessors:
-        register = tree.register
         todo = list(nodes.values())
         while todo:
             node = todo.pop()
@@ -265,10 +301,11 @@ def spans(code: str, day: date, *, predecessors: bool = False) -> list[Span]:
                 if earlier.id not in nodes:
                     nodes[earlier.id] = earlier
                     todo.append(earlier)
-    return sorted(
-        ((node.ref, node.valid_from, node.valid_to) for node in nodes.values()),
-        key=lambda span: (span[0], span[1] or date.min),
-    )
+    found = []
+    for node in nodes.values():
+        left = node.id not in inside and register.by_ref[node.ref][-1] is node
+        found.append((node.ref, node.valid_from, None if left else node.valid_to))
+    return sorted(found, key=lambda span: (span[0], span[1] or date.min))
 
 
 def _grouped(links: list[Link], end: str) -> dict[int, list[Link]]:
