@@ -136,14 +136,17 @@ def made_up(seed):
         received = start + timedelta(days=dice.randrange(12), hours=dice.randrange(9))
         due = received + timedelta(hours=dice.randrange(1, 200)) if dice.random() < 0.9 else None
         unit = dice.choice([BMT, TAN_LAP, SXD])
-        moment = received
+        moment, processed = received, []
         for seq in range(dice.randrange(1, 5)):
             state = dice.choice([1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 9, 9, 10, 10])
             moment += timedelta(hours=dice.randrange(0, 90))
             finished = moment if state in (9, 10) and dice.random() < 0.8 else None
             row = {"state": state, "at": moment, "received": received, "due": due, "finished": finished, "unit": unit}
+            processed += [finished or moment] if state == 9 else []
             text = {key: f"{row[key]:%Y-%m-%dT%H:%M}" if row[key] else "" for key in ("at", "due", "finished")}
             rows.append(event(f"H{number}", unit, f"{received:%Y-%m-%dT%H:%M}", seq=seq, state=state, **text))
+        if row["state"] == 10 and not row["finished"] and processed:
+            row["finished"] = max(processed)  # a dossier ends when it is processed, not when it is handed out
         last.append(row)
     dice.shuffle(rows)
     return rows, last
@@ -404,6 +407,45 @@ def test_a_record_that_is_dated_in_days_to_come_moves_neither_coverage_nor_figur
     load("dossiers", [event("A", BMT, at(MON)), event("B", BMT, f"{ahead}T09:00")])
     assert coverages.coverage("dossiers_unit_day").last == MON
     assert by_day(ask(RECEIVED, grain="day"), BMT) == {MON: 1}
+
+
+def test_a_dossier_processed_in_time_and_handed_out_later_is_in_time(load, ask):
+    due = "2026-03-05T09:00"
+    load(
+        "dossiers",
+        [
+            event("A", BMT, at(MON), seq=1, due=due),
+            event("A", BMT, at(MON), seq=2, state=9, due=due, finished=at(WED)),
+            event("A", BMT, at(MON), seq=3, state=10, at=at(NEXT), due=due),
+            event("B", BMT, at(MON), seq=1, state=9, at=at(TUE)),
+            event("B", BMT, at(MON), seq=2, state=10, at=at(NEXT)),
+        ],
+    )
+    assert {day: value for day, value in by_day(ask(DONE, grain="day"), BMT).items() if value} == {WED: 1, TUE: 1}
+    assert [(f.part, f.whole) for f in ask(ON_TIME, grain="month", unit=BMT)] == [(2, 2)]
+
+
+def test_a_dossier_that_was_taken_up_again_is_not_done(load, ask):
+    load(
+        "dossiers",
+        [
+            event("A", BMT, at(MON), seq=1, state=9, finished=at(TUE)),
+            event("A", BMT, at(MON), seq=2, state=4, at=at(WED)),
+        ],
+    )
+    assert by_day(ask(IN_PROCESS, grain="day"), BMT)[WED] == 1
+
+
+def test_a_day_on_which_only_an_earlier_event_happened_is_covered(load, ask):
+    load(
+        "dossiers",
+        [
+            event("A", BMT, at(MON)),
+            event("A", BMT, at(MON), seq=2, state=4, at=at(WED)),
+            event("A", BMT, at(MON), seq=3, state=4, at=at(FRI)),
+        ],
+    )
+    assert by_day(ask(RECEIVED, grain="day"), BMT) == {MON: 1, WED: 0, FRI: 0}
 
 
 def test_a_change_of_territory_is_no_change_of_value(load, ask):

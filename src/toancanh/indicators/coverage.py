@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from toancanh.base.clock import VIETNAM, today
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.warehouse import derived, reading, rollups
-from toancanh.warehouse.reading import quote
 from toancanh.warehouse.types import get as get_type
 
 
@@ -41,8 +40,8 @@ _CACHE: dict[tuple[str, datetime | None, date, object], Coverage | None] = {}
 def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
     """The coverage of a rollup; None where its source never delivered.
 
-    A day is covered if the source delivered anything that began on it, or if nobody worked on it, it follows a
-    covered day and lies before the newest event. No day to come is covered, whatever a record says of it.
+    A day is covered if the source told of anything that began or happened on it, or if nobody worked on it, it follows
+    a covered day and lies before the newest event. No day to come is covered, whatever a record says of it.
     """
     # Between now and an `as_of` still to come more may arrive.
     key = (rollup, as_of, today(), _version(rollups.get_rollup(rollup).record_type))
@@ -55,27 +54,19 @@ def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
 
 def _version(record_type: str) -> object:
     """What tells that the derived tables of a record type have changed."""
-    files = derived.months(derived.folder(record_type)).values()
+    files = derived.months(derived.folder(record_type, derived.DAYS)).values()
     return tuple((str(file), file.stat().st_mtime_ns) for file in files)
 
 
 def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     kind = get_type(rollups.get_rollup(rollup).record_type)
-    current = derived.current(kind.name, as_of)
-    heard = " UNION ".join(
-        f"SELECT {rollups.day(kind, field)} AS day FROM {current} c" for field in {kind.month, kind.at}
-    )
-    days: set[date] = set(
-        reading.fetch(f"SELECT DISTINCT day FROM ({heard}) h WHERE day <= DATE '{today()}'")["day"].to_pylist()
-    )
+    told = f"{derived.days(kind.name, as_of)} d WHERE day <= DATE '{today()}'"
+    days: set[date] = set(reading.fetch(f"SELECT DISTINCT day FROM {told}")["day"].to_pylist())
     if not days:
         return None
-    marked = any(each.name == "simulated" for each in kind.fields)
-    state = reading.fetch(
-        f"SELECT max({quote(kind.at)}) AS newest, max(known_at) AS known, "
-        f"{'bool_or(coalesce(simulated, false))' if marked else 'false'} AS simulated FROM {current} c "
-        f"WHERE {rollups.day(kind, kind.at)} <= DATE '{today()}'"
-    ).to_pylist()[0]
+    (state,) = reading.fetch(
+        f"SELECT max(newest) AS newest, max(known_at) AS known, bool_or(simulated) AS simulated FROM {told}"
+    ).to_pylist()
     calendar = WorkingCalendar.load()
     day, last = min(days), max(days)
     newest = state["newest"] or datetime.combine(last, time.max, VIETNAM)
@@ -88,7 +79,7 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     return Coverage(
         days=frozenset(days),
         as_of=newest,
-        known_at=state["known"] or newest,
+        known_at=state["known"],
         simulated=bool(state["simulated"]),
         inputs=reading.inputs(kind.name, as_of),
     )

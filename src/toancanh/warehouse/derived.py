@@ -13,12 +13,13 @@ import pyarrow as pa
 from toancanh.base import home
 from toancanh.warehouse import errors, outbox, reading, rollups, straddling, withdrawal
 from toancanh.warehouse.models import Dirty
-from toancanh.warehouse.reading import ARRIVAL, fetch, latest_by, names, quote, text
+from toancanh.warehouse.reading import fetch, names, quote, text
 from toancanh.warehouse.rollups import Rollup, get_rollup
 from toancanh.warehouse.store import fsync, store
 from toancanh.warehouse.types import RecordType, all_types, get
 
 _FINGERPRINT = b"toancanh.fingerprint"
+DAYS = "days"
 
 
 class Torn(NamedTuple):
@@ -40,7 +41,7 @@ def current(record_type: str, as_of: datetime | None = None) -> str:
     kind = get(record_type)
     if as_of is None:
         return _read(folder(record_type), reading.sql_columns(kind))
-    return _states(kind, reading.records(record_type, as_of))
+    return reading.states(kind, reading.records(record_type, as_of))
 
 
 def rollup(name: str, as_of: datetime | None = None) -> str:
@@ -49,6 +50,19 @@ def rollup(name: str, as_of: datetime | None = None) -> str:
     if as_of is None:
         return _read(folder(found.record_type, found.name), found.columns)
     return f"({rollups.sql(found, current(found.record_type, as_of))})"
+
+
+def days(record_type: str, as_of: datetime | None = None) -> str:
+    """Parenthesised SQL of the days that records speak of: `day`, `newest` moment told on it, `known_at`, `simulated`.
+
+    A day may come more than once.
+    """
+    kind = get(record_type)
+    if as_of is not None:
+        return _days(kind, reading.records(record_type, as_of))
+    at = reading.sql_columns(kind)[kind.at]
+    columns = {"day": "DATE", "newest": at, "known_at": "TIMESTAMPTZ", "simulated": "BOOLEAN"}
+    return _read(folder(record_type, DAYS), columns)
 
 
 def refresh(record_type: str | None = None) -> int:
@@ -104,7 +118,10 @@ def _refresh(kind: RecordType) -> int:
 
 def _build(kind: RecordType, month: str) -> None:
     cursor = reading.cursor()
-    states = _states(kind, reading.records(kind.name, months=[month]))
+    rows = reading.records(kind.name, months=[month])
+    told = fetch(f"SELECT * FROM {_days(kind, rows)} ORDER BY day", on=cursor)
+    _write(folder(kind.name, DAYS) / f"{month}.parquet", told, _fingerprint(kind))
+    states = reading.states(kind, rows)
     fetch(f"CREATE TEMP TABLE states AS SELECT * FROM {states}", on=cursor)
     others = straddling.settle(kind, month, cursor, folder(kind.name)) if straddling.possible(kind) else []
     for each in [*others, month]:
@@ -117,17 +134,28 @@ def _build(kind: RecordType, month: str) -> None:
     cursor.close()
 
 
-def _states(kind: RecordType, records: str) -> str:
-    return f"(SELECT * FROM {records} {latest_by(kind.subject, (kind.order, *ARRIVAL))})"
+def _days(kind: RecordType, rows: str) -> str:
+    """SQL of the days these records speak of: those they began on and those on which something happened."""
+    marked = any(each.name == "simulated" for each in kind.fields)
+    simulated = "coalesce(simulated, false)" if marked else "false"
+    told = [
+        f"SELECT {rollups.day(kind, field)} AS day, {newest} AS newest, known_at, {simulated} AS simulated FROM r"
+        for field, newest in ((kind.month, "NULL"), (kind.at, quote(kind.at)))
+    ]
+    return (
+        f"(WITH r AS (SELECT * FROM {rows}) SELECT day, max(newest) AS newest, max(known_at) AS known_at, "
+        f"bool_or(simulated) AS simulated FROM ({' UNION ALL '.join(told)}) t WHERE day IS NOT NULL GROUP BY day)"
+    )
 
 
 def _tables(kind: RecordType) -> dict[str, bytes]:
     """The derived tables of a record type with the fingerprints of their definitions."""
-    return {"current": _fingerprint(kind)} | {each.name: _fingerprint(kind, each) for each in rollups.of(kind.name)}
+    plain = {"current": _fingerprint(kind), DAYS: _fingerprint(kind)}
+    return plain | {each.name: _fingerprint(kind, each) for each in rollups.of(kind.name)}
 
 
 def _fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
-    definition: list[Any] = [str(kind.stored), kind.key, kind.subject, kind.order, kind.month]
+    definition: list[Any] = [str(kind.stored), kind.key, kind.subject, kind.order, kind.month, kind.at, kind.inherits]
     if rollup:
         definition.append(rollups.sql(rollup, "states"))
     return hashlib.sha256(repr(definition).encode()).hexdigest().encode()

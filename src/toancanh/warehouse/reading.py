@@ -145,6 +145,25 @@ def latest_by(key: Sequence[str], order: Sequence[str]) -> str:
     return f"QUALIFY row_number() OVER (PARTITION BY {names(key)} ORDER BY {last}) = 1"
 
 
+def states(record_type: RecordType, rows: str) -> str:
+    """Parenthesised SQL of each subject's last state among these rows, with what it inherits from earlier ones."""
+    subject = names(record_type.subject)
+    taken = []
+    for each in record_type.inherits:
+        field, by = quote(each.field), quote(each.by)
+        told = f"CASE WHEN {by} IN {_among(each.told)} THEN coalesce({names(each.sources)}) END"
+        taken.append(
+            f"coalesce({field}, CASE WHEN {by} IN {_among(each.last)} "
+            f"THEN max({told}) OVER (PARTITION BY {subject}) END) AS {field}"
+        )
+    replaced = f" REPLACE ({', '.join(taken)})" if taken else ""
+    return f"(SELECT *{replaced} FROM {rows} {latest_by(record_type.subject, (record_type.order, *ARRIVAL))})"
+
+
+def _among(values: Sequence[int]) -> str:
+    return f"({', '.join(map(str, values))})"
+
+
 def rows_of(table: Store, snapshot: Snapshot, files: Sequence[str], conditions: Sequence[str] = ()) -> str:
     """Parenthesised SQL of the rows of these data files that meet all conditions."""
     columns = sql_columns(table.record_type)

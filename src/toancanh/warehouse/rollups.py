@@ -116,7 +116,7 @@ def compiled(measure: Measure, record_type: RecordType, by: tuple[str, ...]) -> 
 
 @lru_cache(maxsize=256)
 def flagged(measures: tuple[Measure, ...], record_type: RecordType) -> str:
-    """SQL of all states with a boolean for each measure, under its name with `counts_` before: whether it is counted."""
+    """SQL of all states with a boolean for each measure, `counts_` and its name: whether it counts the state."""
     import ibis
 
     states = ibis.table({name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}, name=STATES)

@@ -65,8 +65,7 @@ def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, curr
     _remember(kind, cursor)
     versions = f"SELECT * FROM {reading.records(kind.name, history=True)} SEMI JOIN astray USING ({subject})"
     records = f"(SELECT * FROM ({versions}) {latest_by(kind.key, ARRIVAL)})"
-    last = latest_by(kind.subject, (kind.order, *ARRIVAL))
-    fetch(f"CREATE TEMP TABLE truth AS SELECT * FROM {records} {last}", on=cursor)
+    fetch(f"CREATE TEMP TABLE truth AS SELECT * FROM {reading.states(kind, records)}", on=cursor)
     touched = []
     for other, file in others.items():
         here = f"(SELECT * FROM {_files([file])})"

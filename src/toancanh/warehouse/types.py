@@ -52,6 +52,21 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Inherit:
+    """What an earlier record of a subject has told, and the last one leaves empty.
+
+    A state whose `by` is one of `last` and whose `field` is empty takes it from the records whose `by` is one of
+    `told`: the latest of their first filled among `sources`.
+    """
+
+    field: str
+    by: str
+    last: tuple[int, ...]
+    told: tuple[int, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RecordType:
     """A kind of record.
 
@@ -72,6 +87,7 @@ class RecordType:
     at: str
     unit: str | None = None
     check: Any = None
+    inherits: tuple[Inherit, ...] = ()
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

@@ -11,7 +11,7 @@ from toancanh.base.problems import Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
 from toancanh.domains.dossiers import procedures
-from toancanh.warehouse.types import Field, Kind, RecordType, register
+from toancanh.warehouse.types import Field, Inherit, Kind, RecordType, register
 
 
 class Code(NamedTuple):
@@ -107,5 +107,7 @@ DOSSIER = register(
         at="at",
         unit="unit",
         check=check,
+        # 766/QĐ-TTg, 2.1: a dossier ends when it is processed (9), not when its result is handed out (10).
+        inherits=(Inherit("finished_at", "state", last=(10,), told=(9,), sources=("finished_at", "at")),),
     )
 )
