@@ -1,6 +1,7 @@
 """Computed figures: folding, running sums, what is missing, what was known when, what they were counted from."""
 
 import random
+import time
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -453,3 +454,27 @@ def test_a_change_of_territory_is_no_change_of_value(load, ask):
     quarters = [f for f in ask(RECEIVED, grain="quarter", unit=TAN_LAP) if f.unit == TAN_LAP]
     assert [(f.start, f.value) for f in quarters] == [(date(2025, 4, 1), 1), (date(2025, 7, 1), 1)]
     assert compare(quarters[1], catalogue.get(RECEIVED), quarters).change is None
+
+
+def test_real_figures_of_one_unit_are_not_called_simulated_for_those_of_another(load, ask):
+    load("dossiers", [(*event("A", BMT, at(MON))[:-1], "true"), event("B", "gso:22918", at(MON))])
+    found = {f.unit: f.simulated for f in ask(RECEIVED, grain="month")}
+    assert found == {BMT: True, DAK_LAK: True, "gso:22918": False, "gso:68": False}
+    for unit, simulated in ((BMT, True), ("gso:22918", False)):
+        assert provenance.passport(f"{RECEIVED}~{unit}~2026-03-01~2026-03-31", EVERYTHING).figure.simulated is simulated
+
+
+@pytest.mark.parametrize("days", ["0001-01-01~9999-12-31", "0001-01-01~2026-03-31"])
+def test_a_span_of_all_times_has_a_figure(load, days):
+    load("dossiers", [event("A", BMT, at(MON))])
+    assert provenance.passport(f"{RECEIVED}~{DAK_LAK}~{days}", EVERYTHING).figure.value == 1
+
+
+def test_one_record_of_another_century_does_not_hold_up_the_others(load, ask):
+    load("dossiers", [event("A", BMT, "1900-01-02T09:00"), event("B", BMT, at(MON))])
+    begun = time.monotonic()
+    assert {f.start: f.value for f in ask(RECEIVED, grain="day", unit=BMT) if f.value} == {
+        date(1900, 1, 2): 1,
+        MON: 1,
+    }
+    assert time.monotonic() - begun < 3

@@ -12,7 +12,7 @@ from toancanh.indicators.catalogue import Formula
 from toancanh.indicators.coverage import Coverage
 from toancanh.units.periods import Period
 from toancanh.units.tree import Register, Tree
-from toancanh.warehouse import derived, reading
+from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.rollups import Cut
 
 # Grouping by a period of time: its name, and what it is over the rollup's day.
@@ -29,13 +29,21 @@ Set = tuple[str, ...]
 Sums = dict[str, Any]
 
 
+# The measure that counts simulated records; a rollup that has it tells of each figure whether it rests on any.
+SIMULATED = "simulated"
+
+
 @dataclass(frozen=True)
 class Value:
-    """What an indicator comes to: value, and part and whole where it is a ratio. None is missing, never zero."""
+    """What an indicator comes to: value, and part and whole where it is a ratio. None is missing, never zero.
+
+    `simulated` is None where the rollup does not tell.
+    """
 
     value: float | None
     part: float | None = None
     whole: float | None = None
+    simulated: bool | None = None
 
 
 MISSING = Value(None)
@@ -60,14 +68,18 @@ class Answer:
 
     def series(self, formula: Formula, grain: str, coverage: Coverage) -> dict[date, Value]:
         """An indicator by period of the grain, oldest first; missing where the source does not cover the period."""
-        opening = {name: self.total.get(f"before_{name}") for name in formula.measures}
+        opening = {name: self.total.get(f"before_{name}") for name in self.measures}
         rows = {row[grain]: row for row in self.rows.get((grain,), [])}
-        if not rows and not any(opening.values()):
-            return {period.start: MISSING for period in periods(grain, self.since, self.until)}
-        return {
-            start: MISSING if sums is None else evaluate(formula, level(sums) if formula.running else sums)
-            for start, sums in _run(grain, rows, opening, self, coverage)
-        }
+        found = dict.fromkeys((period.start for period in periods(grain, self.since, self.until)), MISSING)
+        if rows or any(opening.values()):
+            for start, sums in _run(rows, opening, self.covered(grain, coverage)):
+                found[start] = evaluate(formula, level(sums) if formula.running else sums)
+        return found
+
+    def covered(self, grain: str, coverage: Coverage) -> list[Period]:
+        """The periods of a grain of which any day is covered, oldest first."""
+        found = periods(grain, self.since, self.until)
+        return [p for p in found if coverage.any(max(p.start, self.since), min(p.end, self.until))]
 
     def folded(self, grain: str, coverage: Coverage, unit: str = "") -> Iterator[tuple[Period, dict[str, Sums]]]:
         """The sums of every unit and of every unit above it, by period; only of `unit` if one is named.
@@ -82,14 +94,13 @@ class Answer:
             (row["unit"], row[ERA]): {m: row[f"before_{m}"] for m in self.measures}
             for row in self.rows.get(("unit", ERA), [])
         }
-        runs = {key: dict(_run(grain, rows[key], start, self, coverage)) for key, start in opening.items()}
-        for period in periods(grain, self.since, self.until):
+        covered = self.covered(grain, coverage)
+        runs = {key: dict(_run(rows[key], start, covered)) for key, start in opening.items()}
+        for period in covered:
             tree = Tree.at(min(period.end, coverage.last))
             folded: dict[str, Sums] = {}
             for (code, era), run in runs.items():
                 sums, owner = run[period.start], tree.answering(code)
-                if sums is None:
-                    continue
                 path = tree.path(owner)
                 for above in path or (None,):
                     ref = above.ref if above else owner
@@ -115,17 +126,22 @@ def periods(grain: str, since: date, until: date) -> Iterator[Period]:
 
 
 def _run(
-    grain: str, rows: Mapping[date, Sums], opening: Mapping[str, Any], answer: Answer, coverage: Coverage
-) -> Iterator[tuple[date, Sums | None]]:
-    """Sums by period, with `level_<measure>` running through; None where no day of the period is covered."""
+    rows: Mapping[date, Sums], opening: Mapping[str, Any], covered: Sequence[Period]
+) -> Iterator[tuple[date, Sums]]:
+    """Sums of the covered periods, with `level_<measure>` running through all of them, those not covered too."""
     levels = {name: value or 0 for name, value in opening.items()}
-    for period in periods(grain, answer.since, answer.until):
+    starts = sorted(rows)
+    place = 0
+    for period in covered:
+        while place < len(starts) and starts[place] <= period.start:
+            for name in levels:
+                levels[name] += rows[starts[place]].get(name) or 0
+            place += 1
         row = rows.get(period.start, {})
         sums: Sums = {name: row.get(name) or 0 for name in levels}
-        for name in levels:
-            levels[name] += sums[name]
-        covered = coverage.any(max(period.start, answer.since), min(period.end, answer.until))
-        yield period.start, {**sums, **{f"level_{name}": value for name, value in levels.items()}} if covered else None
+        if SIMULATED in levels:
+            sums[SIMULATED] = levels[SIMULATED]  # a record that came earlier may count now
+        yield period.start, {**sums, **{f"level_{name}": value for name, value in levels.items()}}
 
 
 def level(sums: Mapping[str, Any]) -> Sums:
@@ -136,12 +152,13 @@ def level(sums: Mapping[str, Any]) -> Sums:
 def evaluate(formula: Formula, sums: Mapping[str, Any]) -> Value:
     """An indicator from the sums of its measures; a ratio over nothing is missing."""
     part = _signed(formula.part, sums)
+    simulated = bool(sums[SIMULATED]) if SIMULATED in sums else None
     if not formula.whole:
-        return Value(part)
+        return Value(part, simulated=simulated)
     whole = _signed(formula.whole, sums)
     if part is None or not whole:
-        return Value(None, part, whole)
-    return Value(numbers.ratio(part, whole), part, whole)
+        return Value(None, part, whole, simulated)
+    return Value(numbers.ratio(part, whole), part, whole, simulated)
 
 
 def of_row(formula: Formula, row: Mapping[str, Any]) -> Value:
@@ -151,10 +168,15 @@ def of_row(formula: Formula, row: Mapping[str, Any]) -> Value:
     """
     if not row:
         return MISSING
-    if not formula.running:
-        known = any(row[f"before_{m}"] is not None for m in formula.measures)
-        return evaluate(formula, {m: 0 if known and row[m] is None else row[m] for m in formula.measures})
-    return evaluate(formula, {m: (row[f"before_{m}"] or 0) + (row[m] or 0) for m in formula.measures})
+    names = formula.measures
+    if formula.running:
+        sums = {m: (row[f"before_{m}"] or 0) + (row[m] or 0) for m in names}
+    else:
+        known = any(row[f"before_{m}"] is not None for m in names)
+        sums = {m: 0 if known and row[m] is None else row[m] for m in names}
+    if SIMULATED in row:
+        sums[SIMULATED] = (row[f"before_{SIMULATED}"] or 0) + (row[SIMULATED] or 0)
+    return evaluate(formula, sums)
 
 
 def _signed(terms: Sequence[str], sums: Mapping[str, Any]) -> float | None:
@@ -181,6 +203,8 @@ def ask(
     of a set with a grain means nothing: what was before is told by the set without it.
     """
     names = list(dict.fromkeys(measures))
+    if SIMULATED not in names and any(m.name == SIMULATED for m in rollups.get_rollup(rollup).measures):
+        names.append(SIMULATED)
     wanted = list(dict.fromkeys([(), *sets]))
     dims = list(dict.fromkeys(dim for each in wanted for dim in each))
     inside = f"day >= DATE '{since}'"

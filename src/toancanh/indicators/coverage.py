@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from toancanh.base.clock import VIETNAM, today
 from toancanh.units.calendar import WorkingCalendar
@@ -19,18 +20,19 @@ class Coverage:
     simulated: bool
     inputs: dict[str, int]
 
-    @property
+    @cached_property
     def first(self) -> date:
         """The first covered day."""
         return min(self.days)
 
-    @property
+    @cached_property
     def last(self) -> date:
         """The last covered day."""
         return max(self.days)
 
     def any(self, start: date, end: date) -> bool:
         """Whether any day from `start` to `end` is covered."""
+        start, end = max(start, self.first), min(end, self.last)
         return any(start + timedelta(n) in self.days for n in range((end - start).days + 1))
 
 

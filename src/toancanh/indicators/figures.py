@@ -300,7 +300,7 @@ def over(
     if formula is None or rollup is None or coverage is None or not coverage.any(since, until):
         return None
     last = min(until, coverage.last)  # what falls due in days to come is not due yet
-    first = max(since, at(unit, last).valid_from or since)
+    first = max(since, coverage.first, at(unit, last).valid_from or since)
     narrowed = scope.intersect(of_codes(Tree.at(last).holdings(unit)))
     answer = computing.ask(rollup.name, formula.measures, narrowed, first, last, [], cut=cut, as_of=as_of)
     value = computing.of_row(formula, answer.total)
@@ -327,7 +327,7 @@ def of_value(
         part=value.part if value.whole is not None else None,
         whole=value.whole,
         status="computed",
-        simulated=coverage.simulated,
+        simulated=coverage.simulated if value.simulated is None else value.simulated,
         as_of=min(end_of(period.end), coverage.as_of),
         known_at=coverage.known_at,
         definition=indicator.label,
@@ -388,7 +388,7 @@ def as_dict(figure: Figure) -> dict[str, Any]:
         "measure": str(catalogue.get(figure.indicator).measure),
         "status": figure.status,
         "simulated": figure.simulated,
-        "as_of": figure.as_of.isoformat(),
+        "as_of": clock.stamp(figure.as_of),
         "definition": figure.definition,
         "conflict": figure.conflict,
         "provenance": f"/api/v1/figures/{figure.id}/provenance",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from toancanh.access.scope import Scope, of_codes
-from toancanh.base.clock import VIETNAM
+from toancanh.base.clock import VIETNAM, stamp
 from toancanh.indicators import catalogue, documents, figures
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators.catalogue import Indicator
@@ -236,14 +236,14 @@ def as_dict(found: Passport, *, records: bool) -> dict[str, Any]:
         },
         "unit_name": found.unit_name,
         "owner": figure.owner,
-        "known_at": figure.known_at.isoformat(),
+        "known_at": stamp(figure.known_at),
         "stated_differs_from_parts": figure.doubt,
         "note": figure.note,
         "load": None,
         "document": None,
         "rivals": [figures.as_dict(each) for each in found.rivals],
         "history": [
-            {"known_at": k.at.isoformat(), "value": k.value, "part": k.part, "whole": k.whole, "load": k.load}
+            {"known_at": stamp(k.at), "value": k.value, "part": k.part, "whole": k.whole, "load": k.load}
             for k in found.history
         ],
         "inputs": found.inputs,
@@ -257,7 +257,7 @@ def as_dict(found: Passport, *, records: bool) -> dict[str, Any]:
             "sha256": load.sha256,
             "row": figure.row,
             "by": load.by,
-            "finished_at": load.finished_at.isoformat() if load.finished_at else None,
+            "finished_at": stamp(load.finished_at) if load.finished_at else None,
         }
     if document is not None:
         answer["document"] = {
@@ -272,7 +272,7 @@ def as_dict(found: Passport, *, records: bool) -> dict[str, Any]:
         answer["records"] = {"part": found.contribution.part, "whole": found.contribution.whole}
         if records:
             rows = [
-                {key: str(v) if isinstance(v, datetime) else v for key, v in row.items()}
+                {key: stamp(v) if isinstance(v, datetime) else v for key, v in row.items()}
                 for row in found.contribution.rows
             ]
             answer["records"]["first"] = rows

@@ -212,6 +212,14 @@ class Page:
     coverage: Coverage | None = None
     born: date | None = None
 
+    @property
+    def simulated(self) -> bool:
+        """Whether any number shown rests on simulated records."""
+        shown = [card.figure for panel in self.panels for card in panel.cards if card.figure is not None]
+        if shown:
+            return any(figure.simulated for figure in shown)
+        return self.coverage is not None and self.coverage.simulated
+
 
 def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     """Fill a board's panels for a filter within a scope; one query for each rollup.
@@ -231,7 +239,8 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     unit = labels.on(chosen.unit, chosen.until)
     born = unit.valid_from if unit else None
     page.born = born if born and chosen.since < born else None
-    told = replace(chosen, since=max(chosen.since, born or date.min), until=min(chosen.until, page.coverage.last))
+    first, last = max(page.coverage.first, born or date.min), page.coverage.last
+    told = replace(chosen, since=max(chosen.since, first), until=min(chosen.until, last))
     known = page.coverage.any(told.since, told.until)
     narrowed = scope.intersect(of_codes(Tree.at(told.until).holdings(told.unit))) if known else scope
     now = {

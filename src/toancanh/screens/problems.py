@@ -63,7 +63,7 @@ def as_document(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Http404 | None = None) -> HttpResponse:
     """Nothing at this address."""
-    return respond(request, Problem("access.outside"))
+    return respond(request, Problem("api.not_found" if request.path.startswith("/api/") else "access.outside"))
 
 
 def forbidden(request: HttpRequest, exception: Any = None, reason: str = "") -> HttpResponse:

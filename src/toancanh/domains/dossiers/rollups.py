@@ -79,7 +79,8 @@ CLOSED_LATE = Measure("closed_late", "at", lambda state: _closed(state) & _after
 OVERDUE_IN = Measure("overdue_in", "due_at", _overdue_in)
 OVERDUE_DROPPED = Measure("overdue_dropped", "at", _overdue_dropped)
 # What a board shows of any group of dossiers.
-BOARD = (RECEIVED, FINISHED, ON_TIME, LATE, CLOSED_UNFINISHED, CLOSED_LATE, OVERDUE_IN, OVERDUE_DROPPED)
+SIMULATED = Measure("simulated", "received_at", lambda state: state.simulated)
+BOARD = (RECEIVED, FINISHED, ON_TIME, LATE, CLOSED_UNFINISHED, CLOSED_LATE, OVERDUE_IN, OVERDUE_DROPPED, SIMULATED)
 
 # The unit is in every rollup: a board narrowed to some units asks the same tables as the board of the province.
 UNIT_DAY = register(
@@ -95,7 +96,6 @@ UNIT_DAY = register(
             Measure("online", "received_at", lambda state: _received(state) & (state.channel == ONLINE)),
             Measure("payable", "received_at", lambda state: _received(state) & (state.fee > 0)),
             Measure("paid_online", "received_at", lambda state: _received(state) & state.paid_online),
-            Measure("simulated", "received_at", lambda state: state.simulated),
         ),
     )
 )

@@ -81,9 +81,8 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         found = [p.table for p in shown.panels if p.table and wanted in ("", p.anchor)]
         if not wanted:
             found.insert(0, _cards_table(shown))
-        simulated = shown.coverage is not None and shown.coverage.simulated
         for table in found:
-            table.note = _note(shown.filter, simulated=simulated)
+            table.note = _note(shown.filter, simulated=shown.simulated)
     name = f"{domain.code}-{today():%Y%m%d}"
     return tables.as_xlsx(name, found) if kind == "xlsx" else tables.as_csv(name, found)
 
