@@ -17,8 +17,9 @@ export function legend(data: MapData, cuts: number[], kind: string | undefined, 
     item.append(label)
     list.append(item)
   }
+  const whole = Object.values(data.values).every((place) => place.value === null || Number.isInteger(place.value))
   if (data.measure) line(`${data.measure}:`)
-  if (cuts.length) for (let i = 0; i <= cuts.length; i++) line(nameOf(i, cuts, data.digits), `var(--map-${stepOf(i, cuts)})`)
+  if (cuts.length) for (let i = 0; i <= cuts.length; i++) line(nameOf(i, cuts, data.digits, whole), `var(--map-${stepOf(i, cuts)})`)
   if (hasMissing) line(text('missing'), '')
   if (kind === 'voronoi') line(text('voronoi'))
   return list

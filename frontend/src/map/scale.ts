@@ -28,8 +28,9 @@ export const stepOf = (index: number, cuts: number[]): number =>
   cuts.length === 0 ? 2 : Math.round((index * 4) / cuts.length)
 
 /** What the legend says of a class. */
-export function nameOf(index: number, cuts: number[], digits?: number): string {
+export function nameOf(index: number, cuts: number[], digits?: number, whole = false): string {
   const [from, to] = [cuts[index - 1], cuts[index]]
   if (from === undefined) return to === undefined ? '' : `< ${number(to, digits)}`
+  if (whole && to !== undefined) return to - from > 1 ? `${number(from)}–${number(to - 1)}` : number(from)
   return to === undefined ? `≥ ${number(from, digits)}` : `${number(from, digits)} – < ${number(to, digits)}`
 }

@@ -70,6 +70,11 @@ def broken() -> int | None:
     return None
 
 
+def entries(kind: str, pk: str) -> list[AuditEntry]:
+    """What was done with an object, oldest first."""
+    return list(AuditEntry.objects.filter(object_kind=kind, object_id=pk).order_by("id"))
+
+
 def sentence(entry: AuditEntry) -> str:
     """What happened, in the active language."""
     words = str(_SENTENCES.get(entry.act, entry.act))

@@ -19,6 +19,7 @@ class AuditEntry(models.Model):
     class Meta:
         app_label = "base"
         ordering = ["id"]
+        indexes = [models.Index(fields=["object_kind", "object_id"])]
 
 
 class OutboxRow(models.Model):

@@ -218,7 +218,7 @@ def units(
     request: HttpRequest, page: Query[Page], at: Day | None = None, within: str = "", q: str = ""
 ) -> dict[str, Any]:
     """The units of a day, under a unit or by name (accents not needed)."""
-    found = search(q, day=at, limit=MOST) if q else unit_listing.units(at or today(), within)
+    found = search(q, day=at, limit=None) if q else unit_listing.units(at or today(), within)
     return {"items": [unit_listing.as_dict(unit) for unit in _cut(found, page)], "total": len(found)}
 
 

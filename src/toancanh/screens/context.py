@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import clock
 from toancanh.base.domain import all_domains
@@ -22,6 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "now": clock.local(clock.now()),
         "province": province_name(),
         "user": user if user is not None and user.is_authenticated else None,
+        "sources": isinstance(user, User) and user.may(Permission.SOURCES_READ),
     }
     if frame["user"] is not None:
         frame["nav"] = _navigation(request)

@@ -7,6 +7,7 @@ import structlog
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
@@ -37,9 +38,22 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
     return render(
         request,
         "screens/problem.html",
-        {"status": problem.status, "where": problem.where, "what": explanation.what, "remedy": explanation.remedy},
+        {
+            "status": problem.status,
+            "where": problem.where,
+            "what": explanation.what,
+            "remedy": explanation.remedy,
+            "back": _back(request),
+        },
         status=problem.status,
     )
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of ours that the visitor came from; empty where there is none."""
+    came = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came, {request.get_host()}, request.is_secure())
+    return came if ours and came != request.build_absolute_uri() else ""
 
 
 def as_document(request: HttpRequest, problem: Problem) -> HttpResponse:

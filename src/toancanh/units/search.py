@@ -10,10 +10,11 @@ from toancanh.units.tree import Node, Register, reference
 _LEVELS = {"province": 0, "district": 1, "commune": 1, "department": 1, "agency": 1}
 
 
-def search(text: str, day: date | None = None, limit: int = 20) -> list[Node]:
+def search(text: str, day: date | None = None, limit: int | None = 20) -> list[Node]:
     """The units whose names have all the words, best first: the whole name, its beginning, word beginnings, the rest.
 
-    Of equal ones those that exist today (or on `day`, when only units of that day are wanted) come first.
+    Of equal ones those that exist today (or on `day`, when only units of that day are wanted) come first. Without a
+    `limit` all of them.
     """
     register = Register.now()
     words = spelling.searchable(text).replace(",", " ").split()

@@ -8,6 +8,7 @@ from toancanh.base import clock as base_clock
 from toancanh.screens.templatetags.numbers import MISSING
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MONTH, _YEAR = 30, 365  # days
 
 
 def moment(value: datetime | None) -> str:
@@ -43,8 +44,14 @@ def ago(value: datetime | None) -> str:
     if seconds < _DAY:
         count = seconds // _HOUR
         return ngettext("%(count)d giờ trước", "%(count)d giờ trước", count) % {"count": count}
-    count = seconds // _DAY
-    return ngettext("%(count)d ngày trước", "%(count)d ngày trước", count) % {"count": count}
+    days = seconds // _DAY
+    if days < 2 * _MONTH:
+        return ngettext("%(count)d ngày trước", "%(count)d ngày trước", days) % {"count": days}
+    if days < _YEAR:
+        count = days // _MONTH
+        return ngettext("%(count)d tháng trước", "%(count)d tháng trước", count) % {"count": count}
+    count = days // _YEAR
+    return ngettext("%(count)d năm trước", "%(count)d năm trước", count) % {"count": count}
 
 
 def iso(value: date | None) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -212,7 +213,9 @@ def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
         title = _("{count} dòng bị loại khi nạp {name}").format(count=boards.number(load.rejected), name=load.filename)
         owner = labels.name(load.source.owner)
         troubles.append(Trouble("warn", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}"))
-    failed = own.filter(state=Load.State.FAILED).select_related("source").order_by("-id")[:3]
+    same = {"filename": OuterRef("filename"), "source": OuterRef("source"), "id__gt": OuterRef("id")}
+    mended = own.filter(state=Load.State.DONE, **same)
+    failed = own.filter(~Exists(mended), state=Load.State.FAILED).select_related("source").order_by("-id")[:3]
     for load in failed:
         title = _("Nạp {name} không thành công").format(name=load.filename)
         owner = labels.name(load.source.owner)

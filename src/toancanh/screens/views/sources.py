@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from toancanh.access.gates import gate
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
+from toancanh.base import audit
 from toancanh.base.problems import Problem, explain
 from toancanh.screens import recordtable, uploads
 from toancanh.sources import freshness, listing, mappings, quarantine
@@ -99,6 +100,7 @@ def _told(request: HttpRequest, number: int) -> dict[str, Any]:
         "may_see": may_see,
         "page": rejected,
         "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
+        "log": [(entry, audit.sentence(entry)) for entry in audit.entries("load", str(found.pk))],
     }
 
 

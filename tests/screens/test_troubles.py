@@ -1,0 +1,64 @@
+"""What the pages say of loads that went wrong: who did what, what is mended, where one came from."""
+
+import re
+
+from places import FILE, LAN, write
+
+from toancanh.base.problems import Problem
+from toancanh.sources import actions, loading
+from toancanh.sources.models import Load
+
+
+def text(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def fail(folder, name):
+    """A load that is refused as a whole."""
+    try:
+        loading.run(actions.deliver("dossiers", write(folder / name, "a,b", [["1", "2"]]), actor=LAN))
+    except Problem as problem:
+        return problem
+    raise AssertionError("the file went in")
+
+
+def test_a_load_that_failed_is_on_the_overview_until_the_file_of_that_name_went_in(visit, tmp_path):
+    client = visit()
+    fail(tmp_path, "hong.csv")
+    assert "hong.csv" in text(client.get("/"))
+    last = Load.objects.filter(filename="hong.csv").get()
+    Load.objects.create(source=last.source, filename="hong.csv", sha256="0", size=1, state="done", by="user:lan")
+    assert "hong.csv" not in text(client.get("/"))
+
+
+def test_the_page_of_a_load_tells_who_took_it_back_and_why(visit):
+    load = Load.objects.get(filename=FILE)
+    actions.withdraw(load, "nhầm tệp", LAN)
+    page = text(visit().get(f"/loads/{load.pk}"))
+    assert "lan thu hồi lần nạp" in page
+    assert "nhầm tệp" in page
+    assert "đã gửi lại" not in page
+
+
+def test_a_refusal_leads_back_to_the_page_one_came_from(visit):
+    client = visit()
+    back = "http://testserver/sources/dossiers"
+    assert f'href="{back}"' in client.get("/units?at=x", headers={"Referer": back}).content.decode()
+    strange = client.get("/units?at=x", headers={"Referer": "https://elsewhere.example/"}).content.decode()
+    assert "elsewhere" not in strange
+
+
+def test_an_error_of_ours_is_told_without_asking_the_database(visit, monkeypatch):
+    from django.db.utils import OperationalError
+
+    from toancanh.screens.views import units
+
+    def broken(*_args):
+        raise OperationalError("gone")
+
+    client = visit()
+    monkeypatch.setattr(units, "search", broken)
+    client.raise_request_exception = False
+    response = client.get("/units?q=x")
+    assert response.status_code == 500
+    assert "Hệ thống gặp lỗi" in text(response)
