@@ -9,7 +9,7 @@ from functools import cached_property
 
 from toancanh.access.models import User
 from toancanh.base import clock
-from toancanh.units.tree import Span, spans
+from toancanh.units.tree import Register, Span, spans
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,10 @@ def _literal(text: str) -> str:
 
 def of_unit(code: str, day: date | None = None, *, predecessors: bool = True) -> Scope:
     """A unit as it is on `day` (today), everything under it and, unless told otherwise, what was merged into them."""
-    return Scope(tuple(spans(code, day or clock.today(), predecessors=predecessors)))
+    seen = spans(code, day or clock.today(), predecessors=predecessors)
+    borne = Register.now().by_ref
+    # Where nobody bears the code after it, what its records still tell belongs to the successor.
+    return Scope(tuple((ref, since, None if borne[ref][-1].valid_to == until else until) for ref, since, until in seen))
 
 
 def of_codes(codes: Iterable[str]) -> Scope:

@@ -282,15 +282,13 @@ def spans(code: str, day: date, *, predecessors: bool = False) -> list[Span]:
     """The unit of that day and all under it, each (code, first day, last day) of its existence.
 
     With `predecessors` also every unit whose change led into one of these, with all that stood under it, however far
-    back: what the successor of merged units sees. The stretch of a code that nobody bears after it is open: what its
-    records still tell belongs to the successor. Raises unit.not_there.
+    back: what the successor of merged units sees. Raises unit.not_there.
     """
     at(code, day)
     tree = Tree.at(day)
-    register = tree.register
     nodes = {tree[ref].id: tree[ref] for ref in tree.within(code)}
-    inside = set(nodes)
     if predecessors:
+        register = tree.register
         todo = list(nodes.values())
         while todo:
             node = todo.pop()
@@ -301,11 +299,10 @@ def spans(code: str, day: date, *, predecessors: bool = False) -> list[Span]:
                 if earlier.id not in nodes:
                     nodes[earlier.id] = earlier
                     todo.append(earlier)
-    found = []
-    for node in nodes.values():
-        left = node.id not in inside and register.by_ref[node.ref][-1] is node
-        found.append((node.ref, node.valid_from, None if left else node.valid_to))
-    return sorted(found, key=lambda span: (span[0], span[1] or date.min))
+    return sorted(
+        ((node.ref, node.valid_from, node.valid_to) for node in nodes.values()),
+        key=lambda span: (span[0], span[1] or date.min),
+    )
 
 
 def _grouped(links: list[Link], end: str) -> dict[int, list[Link]]:

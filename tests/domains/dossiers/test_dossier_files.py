@@ -4,9 +4,10 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
-from toancanh.domains.dossiers import offices, records
+from toancanh.domains.dossiers import demo, offices, records
 from toancanh.sources import actions, loading, registry
 from toancanh.sources.registry import SourceSpec
 from toancanh.units.models import Unit
@@ -57,3 +58,13 @@ def test_offices_of_a_province_are_its_departments_and_communes_with_those_befor
     Unit.objects.create(scheme="agency", code="dak-lak.sxd", name="Sở", kind=Unit.Kind.DEPARTMENT, parent=province)
     found = {(office.code, office.level) for office in offices.within("gso:66", date(2026, 1, 1))}
     assert found == {("gso:24133", "commune"), ("agency:dak-lak.sxd", "province")}
+
+
+def test_the_simulated_days_of_the_sample_go_in_whole(units, tmp_path, monkeypatch):
+    monkeypatch.setenv("TOANCANH_HOME", str(tmp_path / "home"))
+    day = date(2026, 11, 20)
+    for source, name, table in demo.history(day, day, 7, "gso:66"):
+        file = tmp_path / f"{name}.parquet"
+        pq.write_table(table, file)
+        done = loading.run(actions.deliver(source, file, actor=("user", "lan"), simulated=True))
+        assert done.accepted == done.read > 1000
