@@ -68,6 +68,7 @@ def test_every_ready_made_period_and_a_span_of_days_change_the_figures(browse, h
     month = card(page, "Hồ sơ tiếp nhận")
     assert month != week
     assert page.locator("header.page-header p").inner_text() != head
+    page.locator("details summary", has_text="Chọn khoảng ngày").click()
     since = page.locator("input[name=until]").input_value()
     page.locator("input[name=since]").fill(since)
     page.get_by_role("button", name="Xem khoảng ngày này").click()

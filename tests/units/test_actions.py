@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from toancanh.access.scope import of_unit
 from toancanh.base import audit
 from toancanh.base.models import AuditEntry
 from toancanh.base.problems import Problem
@@ -35,6 +36,16 @@ def geojson(folder: Path, *features: tuple[dict[str, str], dict[str, object]]) -
     shapes = [{"type": "Feature", "properties": names, "geometry": shape} for names, shape in features]
     file.write_text(json.dumps({"type": "FeatureCollection", "features": shapes}), encoding="utf-8")
     return file
+
+
+def test_an_agency_newly_set_up_takes_over_from_the_one_of_its_code(tmp_path):
+    code = "agency:dak-lak.mau"
+    lines = [f"{code},Sở Mẫu,,department,gso:66,2025-07-01,", f"{code},Sở Mẫu cũ,,department,gso:66,,2025-06-30"]
+    actions.add_agencies(csv_of(tmp_path, *lines), actor=AN)
+    actions.add_agencies(csv_of(tmp_path, *lines), actor=AN)
+    (before,) = lineage.predecessors(Tree.at(TODAY)[code])
+    assert (before.unit.name, before.whole) == ("Sở Mẫu cũ", True)
+    assert of_unit(code, TODAY).covers(code, date(2022, 12, 31))
 
 
 def test_agencies_are_added_once_under_their_parents_and_written_down(tmp_path):

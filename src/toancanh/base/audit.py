@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 
-from toancanh.base import clock
+from toancanh.base import clock, numbers
 from toancanh.base.models import AuditEntry
 
 Ref = tuple[str, str]
@@ -78,4 +79,9 @@ def entries(kind: str, pk: str) -> list[AuditEntry]:
 def sentence(entry: AuditEntry) -> str:
     """What happened, in the active language."""
     words = str(_SENTENCES.get(entry.act, entry.act))
-    return words.format_map({**entry.detail, "actor": entry.actor_id, "object": entry.object_id})
+    language = get_language() or "vi"
+    told = {
+        key: numbers.plain(value, None, language) if isinstance(value, int) and not isinstance(value, bool) else value
+        for key, value in entry.detail.items()
+    }
+    return words.format_map({**told, "actor": entry.actor_id, "object": entry.object_id})

@@ -4,7 +4,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from toancanh.base.problems import Problem, Words, register
 from toancanh.base.text import nfc
 from toancanh.units import spelling
-from toancanh.units.models import Unit
+from toancanh.units.models import Unit, UnitChange
 
 COLUMNS = ["code", "name_vi", "name_en", "kind", "parent", "valid_from", "valid_to"]
 
@@ -111,7 +111,16 @@ def store(path: Path) -> list[Unit]:
         unit.save()
         known[ref].append(unit)
         added.append(unit)
+        _follow(unit, known[ref])
     return added
+
+
+def _follow(unit: Unit, same: list[Unit]) -> None:
+    """Let an agency of one code take over from that of the day before: it is the same office, newly set up."""
+    for other in same:
+        for before, after in ((other, unit), (unit, other)):
+            if before.valid_to and after.valid_from == before.valid_to + timedelta(days=1):
+                UnitChange.objects.get_or_create(before=before, after=after, defaults={"on": after.valid_from})
 
 
 def _parent(path: Path, one: Agency, known: dict[str, list[Unit]]) -> Unit | None:

@@ -87,7 +87,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "comparison": compare(latest, indicator, [f for f in shown if f.unit == latest.unit], peers)
         if latest
         else None,
-        "ranking": _ranking(indicator, ranked),
+        "ranking": _ranking(ranked),
         "rows": sorted(found, key=lambda f: (f.end, f.unit), reverse=True)[:ROWS],
         "total": len(found),
         "owner": labels.name(indicator.owner),
@@ -242,10 +242,9 @@ def _peers(shown: list[Figure], latest: Figure | None) -> tuple[list[Figure], li
     return alike, alike if len(alike) > 1 else [f for f in same if f.unit in under]
 
 
-def _ranking(indicator: Indicator, peers: list[Figure]) -> list[dict[str, Any]]:
-    ranked = sorted(
-        (f for f in peers if f.value is not None), key=lambda f: f.value or 0, reverse=indicator.direction != "down"
-    )
+def _ranking(peers: list[Figure]) -> list[dict[str, Any]]:
+    # The largest first, whichever way is better: what is worst of a thing to be kept low must not stand at the end.
+    ranked = sorted((f for f in peers if f.value is not None), key=lambda f: f.value or 0, reverse=True)
     return [
         {"label": labels.name(f.unit, f.end), "href": f"/units/{f.unit}", "value": f.value, "figure": f.id}
         for f in ranked
