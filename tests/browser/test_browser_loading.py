@@ -75,7 +75,7 @@ def test_the_refused_rows_downloaded_and_corrected_go_in_and_are_marked_as_mende
     seen = counts(steward)
     assert (seen["Đọc"], seen["Nhận"], seen["Bị loại"]) == ("1", "1", "0")
     steward.goto(first)
-    assert "đã nạp lại" in steward.locator("#quarantine").inner_text()
+    assert "đã gửi lại ở lần nạp sau" in steward.locator("#quarantine").inner_text()
 
 
 def test_the_refused_rows_come_as_a_workbook_too(steward):

@@ -2,8 +2,11 @@
 
 import re
 
-from places import FILE, LAN, write
+from asgiref.sync import async_to_sync
+from django.test import AsyncClient
+from places import FILE, LAN, PARENT, write
 
+from toancanh.access.roles import Role
 from toancanh.base.problems import Problem
 from toancanh.sources import actions, loading
 from toancanh.sources.models import Load
@@ -62,3 +65,12 @@ def test_an_error_of_ours_is_told_without_asking_the_database(visit, monkeypatch
     response = client.get("/units?q=x")
     assert response.status_code == 500
     assert "Hệ thống gặp lỗi" in text(response)
+
+
+def test_a_refusal_is_told_in_words_over_asgi_too(people, db):
+    """An ASGI request keeps a scope of its own, by which it knows whether it came by HTTPS."""
+    browser = AsyncClient()
+    async_to_sync(browser.aforce_login)(people[Role.ADMIN, PARENT])
+    response = async_to_sync(browser.get)("/units?at=x", headers={"Referer": "http://testserver/sources"})
+    assert response.status_code == 422
+    assert "không hợp lệ" in text(response)

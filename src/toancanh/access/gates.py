@@ -40,7 +40,7 @@ def public[View: Callable[..., Any]](view: View) -> View:
 
 
 def gate[View: Callable[..., Any]](permission: Permission) -> Callable[[View], View]:
-    """Let only users whose role grants `permission` in; the view finds `request.scope` set.
+    """Let only users whose role grants `permission` in; the view finds `request.access_scope` set.
 
     Raises access.login, access.wrong or access.forbidden; a page redirects to the login form instead of the first.
     """
@@ -55,7 +55,8 @@ def gate[View: Callable[..., Any]](permission: Permission) -> Callable[[View], V
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
             if not user.may(permission):
                 raise Problem("access.forbidden", permission=permission.value)
-            request.scope = scope.of_user(user)  # type: ignore[attr-defined]
+            # Not `scope`: an ASGI request has one of its own, by which it knows whether it came by HTTPS.
+            request.access_scope = scope.of_user(user)  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
         guarded.gate = permission.value  # type: ignore[attr-defined]

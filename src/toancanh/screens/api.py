@@ -249,7 +249,7 @@ def list_figures(
         wanted.until,
         wanted.grain,
         _moment(wanted.as_of),
-        scope=request.scope,  # type: ignore[attr-defined]
+        scope=request.access_scope,  # type: ignore[attr-defined]
     )
     found = figures.ask(query)
     return {"items": [figures.as_dict(each) for each in _cut(found, page)], "total": len(found)}
@@ -259,7 +259,7 @@ def list_figures(
 @gate(Permission.FIGURES_READ)
 def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
     """Where a figure comes from: load, source row or document place, rivals, history, contributing records."""
-    found = provenance.passport(address, request.scope, _moment(as_of))  # type: ignore[attr-defined]
+    found = provenance.passport(address, request.access_scope, _moment(as_of))  # type: ignore[attr-defined]
     if found is None:
         raise Problem("access.outside")
     user = request.user
@@ -270,7 +270,7 @@ def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, A
 @gate(Permission.FIGURES_READ)
 def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
     """The claim at an address, or the chosen one of its rivals."""
-    found = figures.find(address, request.scope, _moment(as_of))  # type: ignore[attr-defined]
+    found = figures.find(address, request.access_scope, _moment(as_of))  # type: ignore[attr-defined]
     if not found:
         raise Problem("access.outside")
     return figures.as_dict(found[0])

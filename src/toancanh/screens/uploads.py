@@ -26,7 +26,7 @@ register(
 
 def visible(request: HttpRequest, owner: str) -> bool:
     """Whether a source of that owner lies in the visitor's scope; one without owner is the province's."""
-    codes = request.scope.codes  # type: ignore[attr-defined]
+    codes = request.access_scope.codes  # type: ignore[attr-defined]
     return codes is None or (owner or province_code()) in codes
 
 

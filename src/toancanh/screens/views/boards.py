@@ -109,7 +109,7 @@ def _unit(request: HttpRequest) -> str:
     user = request.user
     own = user.unit if isinstance(user, User) and user.unit else province_code()
     asked = request.GET.get("unit") or own
-    codes = request.scope.codes  # type: ignore[attr-defined]
+    codes = request.access_scope.codes  # type: ignore[attr-defined]
     if (codes is not None and asked not in codes) or labels.ever(asked) is None:
         raise Problem("board.unit", unit=asked)
     return asked
@@ -133,7 +133,7 @@ def _show(request: HttpRequest, board: Board) -> Page:
         chosen = Filter(unit, since or coverage.first, until or chosen.until)
         if chosen.since > chosen.until:
             raise Problem("board.period", since=since, until=until)
-    return boards.show(board, chosen, request.scope)  # type: ignore[attr-defined]
+    return boards.show(board, chosen, request.access_scope)  # type: ignore[attr-defined]
 
 
 def _coverage(board: Board) -> coverages.Coverage | None:
@@ -147,7 +147,7 @@ def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:
     own = user.unit if isinstance(user, User) and user.unit else province_code()
     tree = Tree.at(chosen.until)
     others: list[Node] = []
-    if request.scope.everything:  # type: ignore[attr-defined]
+    if request.access_scope.everything:  # type: ignore[attr-defined]
         # Besides the province: what stands under none, as a sample from elsewhere does.
         others = [
             tree[code] for root in tree.roots if not root.ref.startswith("gso:") for code in tree.within(root.ref)
@@ -157,7 +157,7 @@ def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:
 
 
 def _claims(request: HttpRequest, domain: Domain) -> list[Figure]:
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.access_scope  # type: ignore[attr-defined]
     return figures.ask(Query(domain=domain.code, scope=scope, unit=request.GET.get("unit", "")))
 
 

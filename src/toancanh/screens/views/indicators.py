@@ -68,7 +68,7 @@ class Chart:
 def page(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator: definition, series with the break of 1/7/2025, ranking, table."""
     indicator = catalogue.get(code)
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.access_scope  # type: ignore[attr-defined]
     unit = request.GET.get("unit") or _home_unit(request)
     grain = request.GET.get("grain", "")
     found = figures.ask(Query(code, grain=grain, scope=scope))
@@ -105,7 +105,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
 def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """All figures of an indicator, every claim, as CSV or XLSX."""
     indicator = catalogue.get(code)
-    query = Query(code, grain=request.GET.get("grain", ""), scope=request.scope)  # type: ignore[attr-defined]
+    query = Query(code, grain=request.GET.get("grain", ""), scope=request.access_scope)  # type: ignore[attr-defined]
     table = _table(indicator, figures.ask(query))
     return tables.as_xlsx(code, [table]) if kind == "xlsx" else tables.as_csv(code, [table])
 
@@ -113,7 +113,7 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 @gate(Permission.FIGURES_READ)
 def passport(request: HttpRequest, address: str) -> HttpResponse:
     """The passport of a figure: a page of its own, or the inside of the dialog."""
-    found = provenance.passport(address, request.scope, _moment(request))  # type: ignore[attr-defined]
+    found = provenance.passport(address, request.access_scope, _moment(request))  # type: ignore[attr-defined]
     if found is None:
         raise Problem("access.outside")
     records = isinstance(request.user, User) and request.user.may(Permission.RECORDS_READ)
@@ -134,7 +134,7 @@ def passport(request: HttpRequest, address: str) -> HttpResponse:
 @gate(Permission.RECORDS_READ)
 def records(request: HttpRequest, address: str) -> HttpResponseBase:
     """Every record that counts into a computed figure, as CSV."""
-    scope, moment = request.scope, _moment(request)  # type: ignore[attr-defined]
+    scope, moment = request.access_scope, _moment(request)  # type: ignore[attr-defined]
     found = figures.find(address, scope, moment)
     figure = next((each for each in found if each.status == "computed"), None)
     if figure is None:

@@ -66,7 +66,7 @@ class DomainCard:
 @gate(Permission.FIGURES_READ)
 def page(request: HttpRequest) -> HttpResponse:
     """The first screen."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+    scope: Scope = request.access_scope  # type: ignore[attr-defined]
     user = request.user
     unit = user.unit if isinstance(user, User) and user.unit else province_code()
     cards = [_card(domain, unit, scope) for domain in domains.all_domains()]
