@@ -30,7 +30,7 @@ from pages import log_in
 PROGRAM = Path(sys.executable).with_name("toancanh")
 DEMO_PASSWORD = "toancanh-demo"
 STEWARD, STEWARD_PASSWORD = "kho", "mat-khau-rat-dai-77"
-HEALTHY_WITHIN, NEWEST_WITHIN, WHOLE_WITHIN = 90, 120, 300
+HEALTHY_WITHIN, WHOLE_WITHIN = 90, 300
 HISTORY_DAYS = 90
 # Stops a centre whose testers were killed before they could: nobody else would.
 WATCH = """
@@ -65,12 +65,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules that need the simulated history come last here: it loads while the others run."""
     here = Path(__file__).parent
     places = [place for place, item in enumerate(items) if item.path.parent == here]
-    late = {items[place].path for place in places if {"history", "whole_history"} & set(items[place].fixturenames)}
+    late = {items[place].path for place in places if "history" in items[place].fixturenames}
     ordered = sorted((items[place] for place in places), key=lambda item: item.path in late)
     for place, item in zip(places, ordered, strict=True):
         item.add_marker(pytest.mark.browser)
-        if "whole_history" in item.fixturenames:
-            item.add_marker(pytest.mark.slow)
         items[place] = item
 
 
@@ -203,14 +201,7 @@ def workshop(shared_root: Path) -> Iterator[Centre]:
 
 @pytest.fixture(scope="session")
 def history(province: Centre) -> Centre:
-    """The province once its newest simulated month is in."""
-    _wait_months(province, 1, NEWEST_WITHIN)
-    return province
-
-
-@pytest.fixture(scope="session")
-def whole_history(province: Centre) -> Centre:
-    """The province once all simulated months are in."""
+    """The province once all simulated months are in: no number moves under a test any more."""
     vietnam = timezone(timedelta(hours=7))
     last = datetime.now(vietnam).date() - timedelta(1)
     first = last - timedelta(HISTORY_DAYS - 1)

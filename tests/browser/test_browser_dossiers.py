@@ -148,12 +148,12 @@ def test_without_javascript_the_board_can_be_narrowed_and_read(browse, history):
     assert panel(page, "Theo đơn vị").locator("tbody tr").count() == 1
 
 
-def test_every_month_and_every_day_of_the_whole_history_is_there(browse, whole_history):
-    page = browse(whole_history, "lanhdao")
+def test_every_month_and_every_day_of_the_history_is_there(browse, history):
+    page = browse(history, "lanhdao")
     page.goto("/boards/dossiers?period=all")
     assert len(table_rows(panel(page, "Theo ngày").locator("table"))) == 90
     everything = card(page, "Hồ sơ tiếp nhận")
     page.goto("/boards/dossiers?period=30d")
     assert 0 < card(page, "Hồ sơ tiếp nhận") < everything
-    months = whole_history.api("/api/v1/figures?indicator=dossiers.received&unit=gso:66&grain=month")["items"]
+    months = history.api("/api/v1/figures?indicator=dossiers.received&unit=gso:66&grain=month")["items"]
     assert sum(figure["value"] for figure in months) == everything

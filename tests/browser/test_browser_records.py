@@ -38,8 +38,8 @@ def test_a_computed_number_counts_shows_and_hands_out_the_records_behind_it(brow
     assert dialog.locator("table tbody tr").first.get_by_role("link", name=re.compile("lần nạp")).count() == 1
 
 
-def test_a_computed_rate_counts_the_records_of_its_part_and_of_its_whole(browse, whole_history):
-    page = browse(whole_history, "lanhdao")
+def test_a_computed_rate_counts_the_records_of_its_part_and_of_its_whole(browse, history):
+    page = browse(history, "lanhdao")
     page.goto(WEEK)
     dialog = open_passport(page, _card(page, "Tỷ lệ giải quyết đúng hạn").locator("a.figure-link"))
     told = facts(dialog)
