@@ -232,12 +232,10 @@ def _wide() -> Any:
     panels: list[Any] = [Cards(ALL[start:]) for start in range(4)]
     for grain in ("day", "month", "quarter", "half", "year"):
         panels += [Series(grain, codes, grain) for codes in (ALL, ALL[:3], ALL[3:])]
-        panels += [Breakdown(grain, channels, "channel", ALL[:3], "channel"), Ranking("unit", ALL[2:], trouble=ALL[3])]
-        panels += [Breakdown(grain, procedures, "procedure", ALL[1:], "procedure", limit=20)]
+        panels += [Breakdown(grain, channels, "channel", ALL[:3]), Ranking("unit", ALL[2:], trouble=ALL[3])]
+        panels += [Breakdown(grain, procedures, "procedure", ALL[1:], limit=20)]
     panels += [
-        Breakdown("unit", rollup, "unit", ALL[start:], "unit")
-        for rollup in (channels, procedures)
-        for start in range(3)
+        Breakdown("unit", rollup, "unit", ALL[start:]) for rollup in (channels, procedures) for start in range(3)
     ]
     return Board("dossiers", tuple(panels[:PANELS]))
 
@@ -249,13 +247,14 @@ def _by_hand(board: Any, chosen: Any, scope: Any) -> Callable[[], dict[str, list
     """
     import duckdb
 
-    from toancanh.access.scope import of_unit
+    from toancanh.access.scope import of_codes
     from toancanh.base.home import current
     from toancanh.screens import boards
+    from toancanh.units.tree import Tree
 
     connection = duckdb.connect(config={"threads": 2})
     ranges: dict[tuple[Any, Any], list[str]] = {}
-    for code, since, until in scope.intersect(of_unit(chosen.unit, chosen.until, predecessors=False)).spans:
+    for code, since, until in scope.intersect(of_codes(Tree.at(chosen.until).holdings(chosen.unit))).spans:
         ranges.setdefault((since, until), []).append(code)
     inside = " OR ".join(
         f"(unit IN ({', '.join(repr(code) for code in codes)})"

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # The two ways of placing a tone on a rounded diphthong (hoà/hòa, khoẻ/khỏe, thuỷ/thủy) fold to the newer one.
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
@@ -36,6 +37,7 @@ _ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_LETTERS)}
 _TONE_ORDER = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng; none comes before them
 
 
+@lru_cache(maxsize=20_000)
 def sort_key(text: str) -> tuple[str, str, str]:
     """A key for sorting as Vietnamese dictionaries do: a ă â b c d đ e ê …, the tone decides among equal letters."""
     letters, tones = [], []

@@ -76,8 +76,7 @@ class Figure:
     @property
     def about(self) -> str:
         """The key as an address."""
-        cut = [f"{self.cut.field}={self.cut.value}"] if self.cut else []
-        return "~".join((self.indicator, self.unit, self.start.isoformat(), self.end.isoformat(), *cut))
+        return address(self.indicator, self.unit, self.start, self.end, self.cut)
 
     @property
     def claim(self) -> str:
@@ -110,6 +109,12 @@ class Figure:
         digits = _digits(self.value)
         exact = numbers.ratio(self.part, self.whole, digits)
         return None if exact is None or exact == self.value else numbers.ratio(self.part, self.whole)
+
+
+def address(indicator: str, unit: str, start: date, end: date, cut: Cut | None = None) -> str:
+    """The address of a figure: indicator~unit~first day~last day, and ~field=value where it is cut to one."""
+    cut_off = f"~{cut.field}={cut.value}" if cut else ""
+    return f"{indicator}~{unit}~{start.isoformat()}~{end.isoformat()}{cut_off}"
 
 
 @dataclass(frozen=True)
@@ -344,9 +349,9 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, clock.VIETNAM)
 
 
-def find(address: str, scope: Scope, as_of: datetime | None = None) -> list[Figure]:
+def find(place: str, scope: Scope, as_of: datetime | None = None) -> list[Figure]:
     """The rivals of an address, the addressed claim (or the chosen one) first; empty where there are none."""
-    parts = address.split("~", 4)
+    parts = place.split("~", 4)
     if len(parts) < 4:
         return []
     indicator, unit, start, end, *rest = parts

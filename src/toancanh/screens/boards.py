@@ -340,7 +340,7 @@ def _series(panel: Series, chosen: Filter, answered: Answered, anchor: str) -> S
         since, until = max(period.start, chosen.since), min(period.end, chosen.until)
         for indicator, run in zip(indicators, runs, strict=True):
             row[indicator.code] = run[start].value
-            row[f"{indicator.code}!"] = f"{indicator.code}~{chosen.unit}~{since}~{until}"
+            row[f"{indicator.code}!"] = figures.address(indicator.code, chosen.unit, since, until)
         rows.append(row)
     chart = {
         "type": panel.kind,
@@ -371,14 +371,13 @@ def _ranking(panel: Ranking, chosen: Filter, answered: Answered, anchor: str) ->
     found: dict[str, dict[str, Any]] = {}
     for indicator in indicators:
         formula = indicator.computation
-        coverage = answered.coverage[formula.rollup]
         for code, row in folded[formula.rollup].items():
             if code not in found:  # a name is looked up once, not once for each indicator
                 found[code] = {"unit": labels.name(code, chosen.until), "code": code, "href": f"/units/{code}"}
             line, value = found[code], computing.of_row(formula, row)
             cut = Cut("unit", code) if code == chosen.unit and len(tree.children(code)) else None
             line[indicator.code] = value.value
-            line[f"{indicator.code}!"] = figures.of_value(indicator, code, chosen.period, value, coverage, cut).about
+            line[f"{indicator.code}!"] = figures.address(indicator.code, code, chosen.since, chosen.until, cut)
     first = indicators[0]
     sign = 1 if first.direction == "up" else -1  # the worst first
     rows = sorted(
@@ -428,7 +427,7 @@ def _folded(answer: Answer, chosen: Filter) -> dict[str, computing.Sums]:
 
 def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str) -> Shown:
     indicators = [catalogue.get(code) for code in panel.indicators]
-    answer, coverage = answered.now[panel.rollup], answered.coverage[panel.rollup]
+    answer = answered.now[panel.rollup]
     field = get_type(rollups.get_rollup(panel.rollup).record_type).field(panel.dimension)
     rows = []
     for found in answer.rows.get((panel.dimension,), []):
@@ -436,10 +435,8 @@ def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str
         row: dict[str, Any] = {"name": field.say(value), "key": value}
         cut = Cut(field.name, "" if value is None else str(value))
         for each in indicators:
-            figure = figures.of_value(
-                each, chosen.unit, chosen.period, computing.of_row(each.computation, found), coverage, cut
-            )
-            row |= {each.code: figure.value, f"{each.code}!": figure.about}
+            row[each.code] = computing.of_row(each.computation, found).value
+            row[f"{each.code}!"] = figures.address(each.code, chosen.unit, chosen.since, chosen.until, cut)
         if any(row[each.code] for each in indicators):
             rows.append(row)
     rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), sort_key(row["name"])))
