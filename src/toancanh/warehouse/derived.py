@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from toancanh.base import home
 from toancanh.warehouse import errors, outbox, reading, rollups, straddling, withdrawal
-from toancanh.warehouse.models import Dirty
+from toancanh.warehouse.models import Batch, Dirty
 from toancanh.warehouse.reading import fetch, names, quote, text
 from toancanh.warehouse.rollups import Rollup, get_rollup
 from toancanh.warehouse.store import fsync, store
@@ -39,7 +39,7 @@ def folder(record_type: str, table: str = "current") -> Path:
 def current(record_type: str, as_of: datetime | None = None) -> str:
     """Parenthesised SQL of each subject's last state; with `as_of`, as it was known then, from the records."""
     kind = get(record_type)
-    if as_of is None:
+    if _nothing_since(record_type, as_of):
         return _read(folder(record_type), reading.sql_columns(kind))
     return reading.states(kind, reading.records(record_type, as_of))
 
@@ -47,7 +47,7 @@ def current(record_type: str, as_of: datetime | None = None) -> str:
 def rollup(name: str, as_of: datetime | None = None) -> str:
     """Parenthesised SQL of a rollup: its fields, `day`, and one count per measure, in partial sums that add up."""
     found = get_rollup(name)
-    if as_of is None:
+    if _nothing_since(found.record_type, as_of):
         return _read(folder(found.record_type, found.name), found.columns)
     return f"({rollups.sql(found, current(found.record_type, as_of))})"
 
@@ -58,11 +58,19 @@ def days(record_type: str, as_of: datetime | None = None) -> str:
     A day may come more than once.
     """
     kind = get(record_type)
-    if as_of is not None:
+    if not _nothing_since(record_type, as_of):
         return _days(kind, reading.records(record_type, as_of))
     at = reading.sql_columns(kind)[kind.at]
     columns = {"day": "DATE", "newest": at, "known_at": "TIMESTAMPTZ", "simulated": "BOOLEAN"}
     return _read(folder(record_type, DAYS), columns)
+
+
+def _nothing_since(record_type: str, as_of: datetime | None) -> bool:
+    """Whether what was known then is what is known now: nothing came, and nothing was taken back, after it."""
+    if as_of is None:
+        return True
+    later = Batch.objects.filter(record_type=record_type, known_at__gt=as_of).exclude(state=Batch.State.LOST)
+    return not later.exists() and not any(row["known_at"] > as_of for row in reading.withdrawn())
 
 
 def refresh(record_type: str | None = None) -> int:
