@@ -143,7 +143,7 @@ def _first(centre: Centre) -> Iterator[Result]:
         "the same figure as it was known (`as_of`)",
         _timed(visitor, path) * 1e3,
         "ms",
-        note="from the records, no rollup",
+        note="nothing came since that moment: answered from the ready tables",
     )
 
 
@@ -257,7 +257,7 @@ def _by_hand(board: Any, chosen: Any, scope: Any) -> Callable[[], dict[str, list
     for code, since, until in scope.intersect(of_codes(Tree.at(chosen.until).holdings(chosen.unit))).spans:
         ranges.setdefault((since, until), []).append(code)
     inside = " OR ".join(
-        f"(unit IN ({', '.join(repr(code) for code in codes)})"
+        f"(unit IN (SELECT unnest([{', '.join(repr(code) for code in codes)}]))"
         + (f" AND day >= DATE '{since}'" if since else "")
         + (f" AND day <= DATE '{until}'" if until else "")
         + ")"

@@ -1,5 +1,6 @@
 """Actions: the one place where sources and loads change by somebody's will."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from toancanh.base import audit, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
-from toancanh.sources import mappings, registry, storage
+from toancanh.sources import loading, mappings, registry, restoring, storage
 from toancanh.sources.models import Load, Reject, Source
 
 
@@ -71,8 +72,32 @@ def withdraw(load: Load | int, reason: str, actor: Ref) -> Load:
                 "load.withdrawn", actor=actor, target=("load", str(load.pk)), source=source.name, reason=reason
             )
             events.emit("load.withdrawn", load=load.pk, source=source.name, record_type=source.record_type)
+            again = [_again(each, load) for each in restoring.sharing(load)]
+    for each in list(load.restored_by.filter(state=Load.State.DONE)):
+        withdraw(each, reason, actor)  # what it brought back was this load's
+    for each in again:
+        with suppress(Problem):  # noted on that load; it can be run again
+            loading.run(each)
     derived.refresh(source.record_type)
     return load
+
+
+def _again(load: Load, withdrawn: Load) -> Load:
+    """A waiting load that brings back what a standing one shared with the withdrawn."""
+    found = Load.objects.create(
+        source=load.source,
+        filename=load.filename,
+        sha256=load.sha256,
+        size=load.size,
+        mapping=load.mapping,
+        mapping_text=load.mapping_text,
+        by=load.by,
+        simulated=load.simulated,
+        restores=load,
+    )
+    target = ("load", str(found.pk))
+    audit.record("load.restored", actor=audit.SYSTEM, target=target, load=load.pk, withdrawn=withdrawn.pk)
+    return found
 
 
 def get(load: int) -> Load:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
-from toancanh.sources import ahead, mappings, ownunits, readers, repeats, storage
+from toancanh.sources import ahead, mappings, ownunits, readers, repeats, restoring, storage
 from toancanh.sources.layout import LOAD, ROW
 from toancanh.sources.models import Load, Reject
 from toancanh.sources.readers import Chunk, Refusal
@@ -103,19 +103,24 @@ def _run(load: Load, progress: Progress | None) -> None:
     transform = Transformer(record_type, mapping, reader, load.filename)
     # What a killed process noted of the chunk it was in is noted anew.
     Reject.objects.filter(load=load, chunk__gte=load.chunks).delete()
-    before = repeats.followed(load)
+    before = None if load.restores else repeats.followed(load)
     for chunk in reader.chunks(load.chunks):
         begun = _begun(load, chunk.index)
         # What was written before a kill was judged then.
         news = None if before is None or begun == Batch.State.DONE else repeats.refused(before, chunk)
         rows, refused = _judge(chunk, transform, news)
+        read = chunk.read
+        if load.restores:  # what its file refused stays with that load
+            read -= len(refused)
+            rows, refused = restoring.missing(record_type, rows, load.restores), []
         accepted = 0
         if rows.num_rows or begun:
             batch = writing.seal(source.name, record_type.name, str(load.pk), chunk.index)
             accepted = writing.write(batch, rows).accepted
         load.notes = ahead.merged(load.notes, ahead.note(rows, record_type, moment))
-        _keep(load, chunk.index, chunk.read, accepted, refused)
-        _supersede(load, chunk)
+        _keep(load, chunk.index, read, accepted, refused)
+        if not load.restores:
+            _supersede(load, chunk)
         if progress:
             progress(load, chunk.share)
     derived.refresh(record_type.name)
@@ -190,7 +195,8 @@ def _close(load: Load, notes: list[tuple[str, dict[str, object]]], *, again: boo
         load.notes = [*([code, params] for code, params in notes), *load.notes]
         if taker:
             load.notes.append(["load.again", {"earlier": taker.pk}])
-        Reject.objects.filter(load__in=same, state=Reject.State.OPEN).update(state=Reject.State.SUPERSEDED)
+        if not load.restores:
+            Reject.objects.filter(load__in=same, state=Reject.State.OPEN).update(state=Reject.State.SUPERSEDED)
         load.state, load.finished_at = Load.State.DONE, clock.now()
         load.save(update_fields=["state", "finished_at", "notes"])
         audit.record("load.finished", actor=_actor(load), target=("load", str(load.pk)), **load.counts)

@@ -41,6 +41,8 @@ class Load(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     by = models.CharField(max_length=120)
     simulated = models.BooleanField(default=False)
+    # The load whose rows this one brings back after another, which had the same rows, was withdrawn.
+    restores = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="restored_by")
     known_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)

@@ -13,7 +13,7 @@ from toancanh.warehouse.models import Batch
 
 def earlier(load: Load) -> QuerySet[Load]:
     """The other finished loads of the same file, from the same source and under the same mapping."""
-    same = Load.objects.filter(source=load.source_id, sha256=load.sha256, mapping_text=load.mapping_text)
+    same = Load.objects.filter(source=load.source_id, sha256=load.sha256, mapping_text=load.mapping_text, restores=None)
     return same.filter(state=Load.State.DONE).exclude(pk=load.pk)
 
 
