@@ -341,6 +341,38 @@ def test_parquet_is_read_with_its_types(load, tmp_path):
     assert (done.accepted, done.rejects.get().code) == (1, "cell.required")
 
 
+TWICE = '{"code": "B", "seq": 1, "seq": 2, "at": "2026-03-02"}'
+
+
+@pytest.mark.parametrize("content", [f"[{RECORD.decode()}, {TWICE}]", f"{RECORD.decode()}\n{TWICE}"])
+def test_a_json_object_that_has_a_key_twice_is_refused_and_the_others_go_in(load, content):
+    done = load(content, name="a.json")
+    reject = done.rejects.get()
+    assert (done.accepted, reject.row, reject.column, reject.code) == (1, 2, "seq", "row.json_twice")
+    assert "`seq`" in told(reject.code, reject.params)
+
+
+def test_a_key_twice_in_an_inner_object_is_found_too(load):
+    inner = TWICE.replace('"at"', '"more": {"x": 1, "x": 2}, "at"').replace('"seq": 1, ', "")
+    done = load(f"[{RECORD.decode()}, {inner}]", name="a.json")
+    assert (done.accepted, done.rejects.get().params) == (1, {"key": "more.x"})
+
+
+def test_an_object_where_a_value_is_expected_is_told_as_that(load):
+    inner = '{"code": {"so": "B", "nam": 2026}, "seq": 1, "at": "2026-03-02"}'
+    done = load(f"[{RECORD.decode()}, {inner}]", name="a.json")
+    reject = done.rejects.get()
+    assert (done.accepted, reject.row, reject.column, reject.code) == (1, 2, "code", "cell.object")
+    assert '{"so": "B", "nam": 2026}' in told(reject.code, reject.params)
+
+
+def test_a_file_that_holds_objects_only_where_values_are_expected_is_told_so(load):
+    with pytest.raises(Problem) as refused:
+        load('[{"code": {"so": "B"}, "seq": 1, "at": "2026-03-02"}]', name="a.json")
+    assert refused.value.code == "file.columns_nested"
+    assert "code.so" in told("file.columns_nested", refused.value.params)
+
+
 def numbers_as_json(tmp_path, rows):
     path = tmp_path / "so.json"
     path.write_text(json.dumps(rows))

@@ -28,6 +28,7 @@ class DelimitedReader:
     """A delimited text file. Everything that would refuse the whole file is known once it is opened."""
 
     spreadsheet = False
+    marks = False
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:
         self.path, self.name, self.rule = path, name, rule

@@ -9,13 +9,14 @@ from typing import Any
 
 from toancanh.base.problems import Problem
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import Chunk, Refusal, headers, number_text, portions
+from toancanh.sources.readers import MARK, Chunk, Refusal, headers, number_text, portions
 
 
 class JsonReader:
     """A JSON file. Lines are streamed; an array is read whole. Nested objects become columns `outer.inner`."""
 
     spreadsheet = False
+    marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:
         self.path, self.name, self.rule = path, name, rule
@@ -45,6 +46,8 @@ class JsonReader:
         if not names:
             raise Problem("file.items_missing", name=name, at="")
         self._keys = list(names)
+        # Columns that hold a value in some rows and an object in others.
+        self._mixed = [key for key in names if any(other.startswith(f"{key}.") for other in names)]
         self.columns = headers(self._keys, name)
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:
@@ -95,8 +98,14 @@ class JsonReader:
         for number, item in self._objects():
             if isinstance(item, Refusal):
                 yield number, item
+            elif isinstance(item, dict) and (twice := _twice(item)):
+                text = json.dumps(item, ensure_ascii=False, default=str)[:200]
+                yield number, Refusal(number, twice, text, "row.json_twice", {"key": twice}, {"#1": text})
             elif isinstance(item, dict):
                 flat = _flatten(item)
+                for key in self._mixed:
+                    if isinstance(inner := _inner(item, key), dict):
+                        flat[key] = f"{MARK}cell.object{MARK}{json.dumps(inner, ensure_ascii=False, default=str)[:200]}"
                 yield number, [_text(flat.get(key)) for key in self._keys]
             else:
                 text = json.dumps(item, ensure_ascii=False, default=str)[:200]
@@ -119,8 +128,39 @@ def _holds_list(content: dict[str, Any]) -> bool:
     )
 
 
+class _Twice(dict[str, Any]):
+    """An object that has a key twice: which value is meant cannot be told."""
+
+    key = ""
+
+
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal)
+    return json.loads(text, parse_float=Decimal, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found = _Twice(found)
+        keys = [key for key, _value in pairs]
+        found.key = next(key for key in keys if keys.count(key) > 1)
+    return found
+
+
+def _twice(item: dict[str, Any], before: str = "") -> str:
+    """The first key, with those around it, that an object or one within it has twice; empty if there is none."""
+    if isinstance(item, _Twice):
+        return f"{before}{item.key}"
+    inner = (_twice(value, f"{before}{key}.") for key, value in item.items() if isinstance(value, dict))
+    return next((found for found in inner if found), "")
+
+
+def _inner(item: dict[str, Any], path: str) -> Any:
+    """What stands in an object under a column's name."""
+    content: Any = item
+    for key in path.split("."):
+        content = content.get(key) if isinstance(content, dict) else None
+    return item.get(path, content)
 
 
 def _flatten(item: dict[str, Any], before: str = "") -> dict[str, Any]:

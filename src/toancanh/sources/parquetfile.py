@@ -17,6 +17,7 @@ class ParquetReader:
     """A Parquet file, streamed. Rows count from 1."""
 
     spreadsheet = False
+    marks = False
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:
         self.path, self.name, self.rule = path, name, rule

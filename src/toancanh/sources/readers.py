@@ -20,7 +20,7 @@ CHUNK = 50_000
 MARK = "\ufdd0"
 # Stands after the text of a number with a fraction that was a number in the file already, not text. Never in real text.
 NUMBER = "\ufdd1"
-TROUBLES = {"cell.merged": "range", "cell.formula": "formula", "cell.error": "error"}
+TROUBLES = {"cell.merged": "range", "cell.formula": "formula", "cell.error": "error", "cell.object": "object"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Reader(Protocol):
 
     columns: list[str]
     spreadsheet: bool
+    marks: bool  # whether a cell may hold a MARK
     notes: list[tuple[str, dict[str, Any]]]
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:

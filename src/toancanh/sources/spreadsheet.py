@@ -26,6 +26,7 @@ class SpreadsheetReader:
     """One sheet of a workbook, read whole (a sheet holds at most 1,048,576 rows)."""
 
     spreadsheet = True
+    marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule, kind: str) -> None:
         self.name, self.rule = name, rule

@@ -68,7 +68,7 @@ class Transformer:
         values: dict[str, pl.Series] = {}
         for column in self._columns:
             text = self._text(column, chunk, placed)
-            if self._reader.spreadsheet:
+            if self._reader.marks:
                 text = self._troubles(text, column, failures)
             said = columns.clean(text)
             text = self._recode(said, column)
@@ -141,6 +141,11 @@ class Transformer:
             raise Problem(
                 "mapping.columns_absent", name=self._mapping.name, guess=mappings.guess(absent, present), **params
             )
+        nested = [column for column in present if any(column.startswith(f"{name}.") for name in missing)]
+        if nested:
+            names = dict.fromkeys(column.partition(".")[0] for column in nested)
+            params = {"fields": ", ".join(names), "columns": ", ".join(nested)}
+            raise Problem("file.columns_nested", name=self._name, **params)
         if missing:
             params = {"missing": ", ".join(missing), "present": shown}
             raise Problem("file.columns_missing", name=self._name, guess=mappings.guess(missing, present), **params)
@@ -205,7 +210,7 @@ class Transformer:
         )
 
     def _troubles(self, text: pl.Series, column: _Column, failures: dict[int, tuple[_Column, Problem]]) -> pl.Series:
-        """Take out cells that a spreadsheet could not give a value for."""
+        """Take out cells that the file has no usable value for."""
         marked = text.str.contains(MARK, literal=True)
         if not marked.any():
             return text

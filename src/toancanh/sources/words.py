@@ -131,6 +131,10 @@ register(
             _("Cột không dùng tới, đã bỏ qua: {names}."),
             _("Không cần làm gì; nếu cần cột này, khai báo nó trong mapping."),
         ),
+        "file.columns_nested": Words(
+            _("Trong tệp {name}, trường {fields} chứa một đối tượng {{...}} chứ không phải một giá trị: {columns}."),
+            _("Ghi thẳng giá trị vào trường này, hoặc dùng mapping chỉ ra cột bên trong nào là trường ấy."),
+        ),
         "file.sheet_unknown": Words(
             _("Tệp {name} không có trang tính “{sheet}”. Các trang: {sheets}."),
             _("Sửa `sheet` trong [file] của mapping: tên trang hoặc số thứ tự từ 1."),
@@ -159,6 +163,10 @@ register(
             ),
         ),
         "row.json": Words(_("Dòng không phải là JSON hợp lệ: {reason}."), _("Sửa lại dòng này theo cú pháp JSON.")),
+        "row.json_twice": Words(
+            _("Đối tượng JSON ghi khoá `{key}` hai lần nên không rõ giá trị nào đúng."),
+            _("Bỏ bớt một trong hai rồi nạp lại dòng này."),
+        ),
         "row.not_object": Words(
             _("Phần tử không phải là một đối tượng {{...}} mà là “{value}”."),
             _("Mỗi bản ghi phải là một đối tượng JSON."),
@@ -167,6 +175,10 @@ register(
         "cell.merged": Words(
             _("Ô nằm trong vùng gộp {range} nên không rõ giá trị thuộc dòng nào."),
             _("Bỏ gộp ô và điền giá trị cho từng dòng."),
+        ),
+        "cell.object": Words(
+            _("Ô chứa một đối tượng JSON chứ không phải một giá trị: {object}."),
+            _("Ghi thẳng giá trị vào ô này, hoặc dùng mapping chỉ ra cột bên trong nào là trường này."),
         ),
         "cell.formula": Words(
             _("Ô chứa công thức {formula} nhưng tệp không lưu kết quả."),
