@@ -15,6 +15,7 @@ from toancanh.base.problems import Problem
 from toancanh.sources import encodings, quarantine
 from toancanh.sources.models import Load
 from toancanh.sources.preview import preview
+from toancanh.units.models import Unit
 
 VIETNAMESE = "Ủy ban nhân dân tỉnh Đắk Lắk tiếp nhận hồ sơ của công dân phường Tân Lập, thành phố Buôn Ma Thuột"
 REVERSE_TCVN3 = {char: byte for byte, char in encodings._TCVN3.items()}
@@ -237,6 +238,7 @@ def test_a_unit_name_is_found_at_the_day_of_its_row(load):
 def test_an_unknown_unit_may_be_accepted_or_given_to_another(load):
     rule = 'record_type = "parcel"\n[fields]\nunit = {{ column = "unit", unknown = "{}" }}\n'
     assert load(csv_text(good(unit="lạ")), rule.format("accept")).accepted == 1
+    Unit.objects.create(scheme="agency", code="x.unknown", name="?", kind="agency", name_key="?", search_key="?")
     assert load(csv_text(good("B", unit="lạ")), rule.format("agency:x.unknown")).accepted == 1
 
 

@@ -7,6 +7,7 @@ from samples import csv_text, good, told
 
 from toancanh.base.problems import Problem
 from toancanh.sources import mappings
+from toancanh.sources.models import Load
 from toancanh.sources.preview import preview
 from toancanh.units import revision
 from toancanh.units.models import Unit
@@ -200,3 +201,53 @@ def test_a_mapping_brings_its_own_units(load):
     done = load(csv_text(good(unit="agency:buu-cuc")), rule)
     assert done.accepted == 1
     assert Unit.objects.filter(scheme="agency", code="buu-cuc").exists()
+
+
+STANDS_IN = 'record_type = "parcel"\n[fields]\nunit = { column = "unit", unknown = "agency:none.none" }\n'
+
+
+def test_a_mapping_that_puts_a_unit_nobody_knows_for_unknown_ones_is_refused_before_anything_is_kept(load, home):
+    with pytest.raises(Problem) as refused:
+        load(csv_text(good("A", unit="Sở Lạ")), STANDS_IN)
+    assert refused.value.code == "mapping.unit_unknown"
+    words = told(refused.value.code, refused.value.params)
+    assert "dòng 3" in words
+    assert "agency:none.none" in words
+    assert not Load.objects.exists()
+
+
+def test_a_preview_refuses_a_unit_that_nobody_knows_as_the_load_does(units, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(csv_text(good("A")))
+    with pytest.raises(Problem) as refused:
+        preview(path, mappings.parse(STANDS_IN, "m"), record_type="parcel")
+    assert refused.value.code == "mapping.unit_unknown"
+
+
+def test_a_unit_of_the_mapping_itself_may_stand_in_for_unknown_ones(load):
+    own = '[[unit]]\ncode = "agency:none.none"\nname = "Chưa rõ đơn vị"\n'
+    assert load(csv_text(good("A", unit="Sở Lạ")), STANDS_IN + own).accepted == 1
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_mapping_that_is_not_utf_8_is_refused_with_its_line(home, tmp_path, by_name):
+    folder = home.mappings if by_name else tmp_path
+    folder.mkdir(exist_ok=True)
+    (folder / "cu.toml").write_bytes('record_type = "parcel"\n# Bưu điện\n'.encode("cp1258", "replace"))
+    with pytest.raises(Problem) as refused:
+        mappings.find("cu" if by_name else str(folder / "cu.toml"))
+    assert refused.value.code == "mapping.encoding"
+    assert "dòng 2" in told(refused.value.code, refused.value.params)
+
+
+def test_a_mapping_that_cannot_be_read_is_refused(home, monkeypatch):
+    def locked(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    home.mappings.mkdir()
+    (home.mappings / "khoa.toml").write_text("")
+    monkeypatch.setattr("pathlib.Path.read_bytes", locked)
+    with pytest.raises(Problem) as refused:
+        mappings.find("khoa")
+    assert refused.value.code == "mapping.unreadable"
+    assert "Permission denied" in told(refused.value.code, refused.value.params)

@@ -8,7 +8,7 @@ from django.db import transaction
 from toancanh.base import audit, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
-from toancanh.sources import loading, mappings, registry, restoring, storage
+from toancanh.sources import loading, mappings, ownunits, registry, restoring, storage
 from toancanh.sources.models import Load, Reject, Source
 
 
@@ -24,6 +24,7 @@ def deliver(
     if chosen.record_type and chosen.record_type != source.record_type:
         params = {"record_type": chosen.record_type, "expected": source.record_type}
         raise Problem("mapping.record_type", name=chosen.name, **params)
+    ownunits.check(chosen)
     sha256, size = storage.keep(Path(path))
     with transaction.atomic():
         load = Load.objects.create(

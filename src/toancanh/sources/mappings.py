@@ -106,11 +106,24 @@ def find(name: str) -> Mapping:
         return Mapping()
     path = Path(name).expanduser()
     if path.suffix == ".toml" and path.is_file():
-        return parse(path.read_text(encoding="utf-8-sig"), path.stem)
+        return parse(_read(path), path.stem)
     known = available()
     if name not in known:
         raise Problem("mapping.unknown", name=name, known=", ".join(sorted(known)) or "–")
-    return parse(known[name].read_text(encoding="utf-8-sig"), name)
+    return parse(_read(known[name]), name)
+
+
+def _read(path: Path) -> str:
+    """The text of a mapping. Raises mapping.unreadable and mapping.encoding."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Problem("mapping.unreadable", path=str(path), reason=error.strerror or str(error)) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise Problem("mapping.encoding", path=str(path), line=line, byte=f"{content[error.start]:02X}") from None
 
 
 def parse(text: str, name: str) -> Mapping:

@@ -10,14 +10,27 @@ from pathlib import Path
 
 from django.db import transaction
 
+from toancanh.base.problems import Problem
 from toancanh.sources.mappings import Mapping, OwnUnit
 from toancanh.units import actions, agencies
 from toancanh.units.models import Unit
 from toancanh.units.tree import Node, Register
 
 
+def check(mapping: Mapping) -> None:
+    """That every unit which stands in for unknown ones exists or is the mapping's own. Raises mapping.unit_unknown."""
+    own = {unit.code for unit in mapping.units}
+    for field, rule in mapping.fields.items():
+        scheme, colon, code = rule.unknown.partition(":")
+        if colon and rule.unknown not in own and not Unit.objects.filter(scheme=scheme, code=code).exists():
+            lines = enumerate(mapping.text.splitlines(), 1)
+            line = next((f", dòng {number}" for number, text in lines if rule.unknown in text), "")
+            raise Problem("mapping.unit_unknown", name=mapping.name, line=line, unit=rule.unknown, field=field)
+
+
 def ensure(mapping: Mapping) -> None:
-    """Make the units of a mapping that do not exist yet. Raises unit.agencies.row."""
+    """Make the units of a mapping that do not exist yet. Raises unit.agencies.row and mapping.unit_unknown."""
+    check(mapping)
     if absent := _absent(mapping):
         with _listed(mapping.name, absent) as path:
             actions.add_agencies(path)
@@ -26,8 +39,9 @@ def ensure(mapping: Mapping) -> None:
 def imagined(mapping: Mapping) -> Register | None:
     """All units as they will be once `ensure` has made those of the mapping; None where there is nothing to make.
 
-    Raises unit.agencies.row as `ensure` does.
+    Raises unit.agencies.row and mapping.unit_unknown as `ensure` does.
     """
+    check(mapping)
     absent = _absent(mapping)
     if not absent:
         return None

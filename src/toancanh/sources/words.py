@@ -236,6 +236,18 @@ register(
             _("Các mapping đang có: {known}. Có thể chỉ thẳng đường dẫn tới tệp .toml."),
             404,
         ),
+        "mapping.unreadable": Words(
+            _("Không đọc được mapping {path}: {reason}."),
+            _("Cấp quyền đọc tệp này cho tài khoản đang chạy Toàn Cảnh, hoặc chép tệp sang chỗ khác rồi nạp lại."),
+        ),
+        "mapping.encoding": Words(
+            _("Mapping {path} không phải UTF-8: dòng {line} có byte {byte} không giải được."),
+            _("Mở mapping bằng trình soạn thảo rồi lưu lại ở UTF-8."),
+        ),
+        "mapping.unit_unknown": Words(
+            _("Mapping {name}{line}: không có đơn vị `{unit}` để gán cho đơn vị chưa biết."),
+            _("Sửa `unknown` của trường `{field}`, hoặc khai báo đơn vị này trong một bảng [[unit]] của mapping."),
+        ),
         "mapping.syntax": Words(
             _("Mapping {name} sai cú pháp TOML: {reason}."), _("Sửa dòng được nêu theo cú pháp TOML.")
         ),
