@@ -5,7 +5,9 @@ import resource
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.utils import OperationalError
 
+from toancanh import cli
 from toancanh.cli import COMMANDS
 
 MAILS = "digital.government.mail_accounts"
@@ -402,3 +404,16 @@ def test_real_receipts_go_in_whole(toancanh, shared):
     counts = toancanh.json("load", "dossiers", shared / "dossiers" / "receipt.csv", "--mapping", "coselog")
     assert (counts["read"] - counts["rejected"] - counts["duplicates"], counts["rejected"]) == (6528, 0)
     assert toancanh.json("records", "dossier", "--count") == {"rows": 6528, "keys": 1075}
+
+
+def test_a_disk_that_is_full_for_the_database_is_told_in_words(loaded, monkeypatch, capsys):
+    def full(*_args, **_more):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(cli, "app", full)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert "Hết chỗ trên đĩa" in told
+    assert "Giải phóng" in told

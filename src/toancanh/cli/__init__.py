@@ -105,4 +105,14 @@ def main() -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
+    except Exception as error:
+        from toancanh.warehouse.errors import is_full
+
+        if not is_full(error):
+            raise
+        from toancanh.base.home import current
+        from toancanh.cli import output
+
+        # The operational database met the full disk: whatever was being done, nothing of it is half-written.
+        sys.exit(output.problem(Problem("disk.full", path=str(current().path))))
     sys.exit(code if isinstance(code, int) else 0)

@@ -69,7 +69,15 @@ register(
 )
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FULL_WORDS = ("No space left", "File too large", "Disk quota", "os error 28", "os error 27", "os error 122")
+_FULL_WORDS = (
+    "No space left",
+    "database or disk is full",  # SQLite
+    "File too large",
+    "Disk quota",
+    "os error 28",
+    "os error 27",
+    "os error 122",
+)
 
 
 def is_full(error: BaseException) -> bool:
