@@ -271,3 +271,13 @@ def test_the_beginning_of_a_code_opens_nothing(visit, code):
     client = visit(Role.OFFICER, OWN)
     assert client.get(f"/boards/dossiers?unit={code}").status_code == 404
     assert client.get(f"/api/v1/figures/{COMPUTED.replace(OWN.code, code)}").status_code == 404
+
+
+@pytest.mark.parametrize("place", [PARENT, None], ids=["of a province", "of no unit"])
+def test_who_hands_a_file_in_is_held_to_his_unit_while_it_is_loaded(place, people, client, db):
+    user = people[Role.STEWARD, PARENT]
+    user.unit = place.code if place else ""
+    user.save()
+    client.force_login(user)
+    client.post("/sources/dossiers/upload", {"file": SimpleUploadedFile("tep.csv", b"dossier_id\n")})
+    assert Load.objects.latest("pk").within == user.unit

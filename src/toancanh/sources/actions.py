@@ -8,7 +8,7 @@ from django.db import transaction
 from toancanh.base import audit, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
-from toancanh.sources import loading, mappings, ownunits, registry, restoring, storage
+from toancanh.sources import loading, mappings, outside, ownunits, registry, restoring, storage
 from toancanh.sources.models import Load, Reject, Source
 
 
@@ -35,6 +35,7 @@ def deliver(
             mapping=chosen.name,
             mapping_text=chosen.text,
             by=":".join(actor),
+            within=outside.unit_of(actor),
             simulated=simulated,
         )
         audit.record(
@@ -93,6 +94,7 @@ def _again(load: Load, withdrawn: Load) -> Load:
         mapping=load.mapping,
         mapping_text=load.mapping_text,
         by=load.by,
+        within=load.within,
         simulated=load.simulated,
         restores=load,
     )

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
-from toancanh.sources import ahead, mappings, ownunits, readers, repeats, restoring, storage
+from toancanh.sources import ahead, mappings, outside, ownunits, readers, repeats, restoring, storage
 from toancanh.sources.layout import LOAD, ROW
 from toancanh.sources.models import Load, Reject
 from toancanh.sources.readers import Chunk, Refusal
@@ -100,7 +100,7 @@ def _run(load: Load, progress: Progress | None) -> None:
     mapping = mappings.parse(load.mapping_text, load.mapping)
     ownunits.ensure(mapping)
     reader = readers.open_file(file, load.filename, mapping.file)
-    transform = Transformer(record_type, mapping, reader, load.filename)
+    transform = Transformer(record_type, mapping, reader, load.filename, scope=outside.scope_of(load))
     # What a killed process noted of the chunk it was in is noted anew.
     Reject.objects.filter(load=load, chunk__gte=load.chunks).delete()
     before = None if load.restores else repeats.followed(load)

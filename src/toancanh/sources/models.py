@@ -40,6 +40,7 @@ class Load(models.Model):
     mapping_text = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     by = models.CharField(max_length=120)
+    within = models.CharField(max_length=80, blank=True)  # the unit of whoever delivered it; empty for all
     simulated = models.BooleanField(default=False)
     # The load whose rows this one brings back after another, which had the same rows, was withdrawn.
     restores = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="restored_by")

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import polars as pl
 import pyarrow as pa
 
+from toancanh.access.scope import EVERYTHING, Scope
 from toancanh.base.problems import Problem
 from toancanh.base.text import name_key
-from toancanh.sources import columns, mappings, validation
+from toancanh.sources import columns, mappings, outside, validation
 from toancanh.sources.layout import PLACE, TRAILING
 from toancanh.sources.lookup import Lookup
 from toancanh.sources.mappings import Mapping, Rule
@@ -42,13 +43,19 @@ class _Column:
 class Transformer:
     """Turns the chunks of one opened file into rows. Raises file.columns_missing or mapping.columns_absent.
 
-    `register` holds the units where they are not the stored ones.
+    `register` holds the units where they are not the stored ones; rows outside `scope` are refused.
     """
 
     def __init__(
-        self, record_type: RecordType, mapping: Mapping, reader: Reader, name: str, register: Register | None = None
+        self,
+        record_type: RecordType,
+        mapping: Mapping,
+        reader: Reader,
+        name: str,
+        register: Register | None = None,
+        scope: Scope = EVERYTHING,
     ) -> None:
-        self._register = register
+        self._register, self._scope = register, scope
         self._type, self._mapping, self._reader, self._name = record_type, mapping, reader, name
         self._columns = [self._plan(field, rule) for field, rule in self._bind()]
         used = {column for each in self._columns for column in each.rule.needs}
@@ -102,6 +109,8 @@ class Transformer:
                 if place not in failures and (wrong := self._type.check(view)):
                     code, name, params = wrong
                     failures[place] = (by_name.get(name, self._columns[0]), Problem(code, **params))
+        for place, name, problem in outside.violations(whole, self._type, self._scope):
+            failures.setdefault(int(sound[place]), (by_name[name], problem))
         raws = self._as_written(chunk.rows[sorted(failures)]).rows(named=True)
         for place, raw in zip(sorted(failures), raws, strict=True):
             column, problem = failures[place]

@@ -226,6 +226,14 @@ register(
             _("Mã “{value}” không nằm trong danh mục: {allowed}."),
             _("Dùng một mã trong danh mục, hoặc khai báo cách đổi mã trong mapping."),
         ),
+        "unit.outside": Words(
+            _("Đơn vị {name} ({unit}), ngày {day}, nằm ngoài phạm vi của tài khoản gửi tệp."),
+            _("Kiểm tra mã đơn vị và ngày; nếu đúng, nhờ người của đơn vị đó hoặc của cấp trên gửi dòng này."),
+        ),
+        "record.outside": Words(
+            _("Bản ghi {record} đang thuộc một đơn vị nằm ngoài phạm vi của tài khoản gửi tệp."),
+            _("Kiểm tra mã; nếu đúng, nhờ đơn vị đang giữ bản ghi này hoặc người của cấp trên gửi thay đổi."),
+        ),
         "unit.no_day": Words(
             _("Không biết ngày ({field}) để xác định đơn vị “{value}”."),
             _("Điền ngày hợp lệ vào trường {field} của dòng này."),

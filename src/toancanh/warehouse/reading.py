@@ -139,6 +139,19 @@ def records(
     return f"({' UNION ALL '.join(f'({part})' for part in parts)})" if parts else empty(sql_columns(kind))
 
 
+def live(record_type: str, wanted: pa.Table) -> pa.Table:
+    """The live rows whose fields equal those of a row of `wanted`, which has columns of the key; empty equals empty.
+
+    Of each key the last version counts, in whatever month it lies.
+    """
+    kind = get(record_type)
+    on = cursor()
+    on.register("wanted", wanted)
+    equal = " AND ".join(f"r.{quote(name)} IS NOT DISTINCT FROM w.{quote(name)}" for name in wanted.column_names)
+    found = f"SELECT * FROM {records(record_type, history=True)} r SEMI JOIN wanted w ON {equal}"
+    return fetch(f"SELECT * FROM ({found}) {latest_by(kind.key, ARRIVAL)}", on=on).cast(kind.stored)
+
+
 def latest_by(key: Sequence[str], order: Sequence[str]) -> str:
     """The SQL clause that keeps of each key the row that is last in this order."""
     last = ", ".join(f"{quote(name)} DESC NULLS LAST" for name in order)
