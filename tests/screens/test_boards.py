@@ -39,7 +39,16 @@ def test_a_period_that_ends_after_the_last_covered_day_tells_what_is_known_until
     assert figure.value == same.value
 
 
-@pytest.mark.parametrize("period", [("2020-01-01", "2020-02-01"), ("2027-01-01", "2027-02-01")])
+@pytest.mark.parametrize(
+    "period",
+    [
+        ("2020-01-01", "2020-02-01"),
+        ("2027-01-01", "2027-02-01"),
+        ("0001-01-01", "0001-01-02"),
+        ("9999-12-30", "9999-12-31"),
+        ("9999-12-31", "9999-12-31"),
+    ],
+)
 def test_a_period_of_which_nothing_is_known_has_no_numbers_and_no_zeros(board, period):
     page = board(*period)
     assert {card.figure.value for card in cards(page).values()} == {None}

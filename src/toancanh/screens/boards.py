@@ -250,10 +250,10 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
         for rollup in coverage
     }
     heads = {r for panel in board.panels if isinstance(panel, Cards) for r, _dims, _i in _needs(panel)}
-    earlier = told.before
-    comparable = known and page.coverage.any(earlier.since, earlier.until) and (not born or born <= earlier.since)
+    earlier = told.before if known else None
+    comparable = earlier and page.coverage.any(earlier.since, earlier.until) and (not born or born <= earlier.since)
     before = {
-        r: computing.ask(r, measures[r], narrowed, earlier.since, earlier.until, []) if comparable else None
+        r: computing.ask(r, measures[r], narrowed, earlier.since, earlier.until, []) if earlier and comparable else None
         for r in heads
     }
     answered = Answered(now, before, coverage)

@@ -58,7 +58,7 @@ class Period:
         if start == end:
             return cls("day", start, end)
         for grain in _MONTHS:
-            for rule in RULES if start.year > date.min.year else ():
+            for rule in RULES if date.min.year < start.year < date.max.year else ():
                 found = cls.containing(start, grain, rule)
                 if (found.start, found.end) == (start, end):
                     return found
