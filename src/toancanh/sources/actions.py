@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from toancanh.base import audit, events, home
+from toancanh.base import audit, clock, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
 from toancanh.sources import loading, mappings, outside, ownunits, registry, restoring, storage
@@ -67,16 +67,19 @@ def withdraw(load: Load | int, reason: str, actor: Ref) -> Load:
             if problem.code != "warehouse.no_load":  # it brought no row, but may be withdrawn all the same
                 raise
         with transaction.atomic():
-            load.state = Load.State.WITHDRAWN
-            load.save(update_fields=["state"])
+            load.state, load.withdrawn_at = Load.State.WITHDRAWN, clock.now()
+            load.save(update_fields=["state", "withdrawn_at"])
             Reject.objects.filter(load=load).update(state=Reject.State.SUPERSEDED)
             audit.record(
                 "load.withdrawn", actor=actor, target=("load", str(load.pk)), source=source.name, reason=reason
             )
             events.emit("load.withdrawn", load=load.pk, source=source.name, record_type=source.record_type)
             again = [_again(each, load) for each in restoring.sharing(load)]
-    for each in list(load.restored_by.filter(state=Load.State.DONE)):
-        withdraw(each, reason, actor)  # what it brought back was this load's
+    for each in list(load.restored_by.exclude(state=Load.State.WITHDRAWN).select_related("source")):
+        with suppress(Problem):
+            loading.run(each)  # where a kill left it undone: nothing more comes back of what is withdrawn
+        if Load.objects.filter(pk=each.pk).exists():
+            withdraw(each, reason, actor)  # what it brought back was this load's
     for each in again:
         with suppress(Problem):  # noted on that load; it can be run again
             loading.run(each)

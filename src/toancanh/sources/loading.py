@@ -37,7 +37,10 @@ def run(load: Load, progress: Progress | None = None) -> Load:
         for earlier in _interrupted(load):
             with suppress(Problem):  # noted on that load; if it left a batch open, writing ours says so
                 _finish(earlier, None)
-        load.refresh_from_db()
+        try:
+            load.refresh_from_db()
+        except Load.DoesNotExist:
+            return load  # it had nothing to bring back, as another process found
         if load.state == Load.State.WITHDRAWN:
             raise Problem("load.withdrawn", load=load.pk)
         if load.state != Load.State.DONE:
@@ -200,6 +203,9 @@ def _close(load: Load, notes: list[tuple[str, dict[str, object]]], *, again: boo
         load.state, load.finished_at = Load.State.DONE, clock.now()
         load.save(update_fields=["state", "finished_at", "notes"])
         audit.record("load.finished", actor=_actor(load), target=("load", str(load.pk)), **load.counts)
+        if load.restores and not load.accepted:
+            Load.objects.filter(pk=load.pk).delete()
+            return
         events.emit(
             "load.finished",
             load=load.pk,

@@ -48,6 +48,7 @@ class Load(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
     chunks = models.PositiveIntegerField(default=0)  # finished ones, from the first: where a killed load goes on
     read = models.BigIntegerField(default=0)
     accepted = models.BigIntegerField(default=0)

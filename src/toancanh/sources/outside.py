@@ -31,7 +31,10 @@ def scope_of(load: Load) -> Scope:
 
     Raises unit.not_there.
     """
-    return scopes.of_unit(load.within, clock.local(load.created_at).date()) if load.within else scopes.EVERYTHING
+    if not load.within:
+        return scopes.EVERYTHING
+    delivered = load.restores or load
+    return scopes.of_unit(load.within, clock.local(delivered.created_at).date())
 
 
 def violations(rows: pl.DataFrame, record_type: RecordType, scope: Scope) -> Iterator[tuple[int, str, Problem]]:

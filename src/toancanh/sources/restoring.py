@@ -1,13 +1,13 @@
 """Restoring: rows that a withdrawn load shared with others come back from the files of those that stand.
 
 They were dropped there as duplicates. Each such file is loaded once more, as a load of its own, so that a kill in the
-middle is mended like that of any other load.
+middle is mended like that of any other load. One that had nothing to bring back leaves no load behind.
 """
 
 from datetime import datetime
 
 import pyarrow as pa
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 
 from toancanh.sources.models import Load
 from toancanh.warehouse import reading
@@ -15,29 +15,29 @@ from toancanh.warehouse.types import RecordType
 
 
 def sharing(withdrawn: Load) -> list[Load]:
-    """The standing loads that may have dropped rows because of the withdrawn one, in their order.
+    """The standing loads that may have dropped rows because of a withdrawn one, in their order; all of its type.
 
-    The very same file is not among them: told again it brought nothing, and is as wrong as it was.
+    What an earlier withdrawal left to a correction may be missing only now: so those count that ended after any load
+    that was withdrawn began. The very same file told again while the withdrawn one stood is as wrong as it was.
     """
-    since = withdrawn.started_at or withdrawn.created_at
-    found = Load.objects.filter(
-        source__record_type=withdrawn.source.record_type,
-        state=Load.State.DONE,
-        duplicates__gt=0,
-        restores=None,
-        finished_at__gte=since,
-    ).exclude(pk=withdrawn.pk)
-    same = {"source": withdrawn.source_id, "sha256": withdrawn.sha256, "mapping_text": withdrawn.mapping_text}
-    return list(found.exclude(**same).select_related("source").order_by("known_at", "pk"))
+    alike = Load.objects.filter(source__record_type=withdrawn.source.record_type)
+    gone = alike.filter(state=Load.State.WITHDRAWN)
+    since = gone.aggregate(first=Min("started_at"))["first"]
+    if since is None:
+        return []
+    same = {name: OuterRef(name) for name in ("source", "sha256", "mapping_text")}
+    wrong = gone.filter(pk__lt=OuterRef("pk"), withdrawn_at__gte=OuterRef("created_at"), **same)
+    found = alike.filter(state=Load.State.DONE, duplicates__gt=0, restores=None, finished_at__gte=since)
+    return list(found.exclude(Exists(wrong)).select_related("source").order_by("known_at", "pk"))
 
 
 def missing(kind: RecordType, rows: pa.Table, load: Load) -> pa.Table:
     """The rows of a file that its load has told and nobody tells now: their key is not there, or as it was before.
 
-    What was told after the load goes before it: no correction is undone.
+    What was told after the load goes before it: no correction is undone. A load that was withdrawn tells nothing.
     """
-    if not rows.num_rows:
-        return rows
+    if not rows.num_rows or load.state != Load.State.DONE:
+        return rows.slice(0, 0)
     cursor = reading.cursor()
     cursor.register("given", rows)
     last = reading.latest_by(kind.key, ("row",))
