@@ -20,40 +20,24 @@ def loads(source: str = "", /, *, json: Annotated[bool, Parameter(negative="")] 
     output.start()
     from django.utils.translation import gettext as _
 
-    from toancanh.base.clock import stamp
     from toancanh.screens.templatetags.labels import load_state
-    from toancanh.sources import registry
+    from toancanh.sources import listing, registry
     from toancanh.sources.models import Load
 
     found = Load.objects.select_related("source").order_by("-id")
     if source:
         found = found.filter(source=registry.get(source))
     if json:
-        items = [
-            {
-                "load": each.pk,
-                "source": each.source.name,
-                "file": each.filename,
-                "state": each.state,
-                **each.counts,
-                "by": each.by,
-                "created_at": stamp(each.created_at),
-                "finished_at": stamp(each.finished_at) if each.finished_at else None,
-            }
-            for each in found
-        ]
+        items = [listing.load_as_dict(each) for each in found]
         output.as_json({"items": items, "total": len(items)})
         return 0
     rows = [
         {
-            "load": each.pk,
-            "source": each.source.name,
-            "file": each.filename,
-            "state": load_state(each.state),
+            **listing.load_as_dict(each),
             **{name: output.number(count) for name, count in each.counts.items()},
+            "state": load_state(each.state),
             "created_at": each.created_at,
             "finished_at": each.finished_at,
-            "by": each.by,
         }
         for each in found
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from toancanh.base.clock import stamp
 from toancanh.sources import freshness, registry
 from toancanh.sources.models import Load, Reject, Source
 
@@ -56,3 +57,17 @@ def sources() -> list[dict[str, Any]]:
             }
         )
     return items
+
+
+def load_as_dict(load: Load) -> dict[str, Any]:
+    """A load as programs read it: its file, its state, what became of its rows, by whom and when."""
+    return {
+        "load": load.pk,
+        "source": load.source.name,
+        "file": load.filename,
+        "state": load.state,
+        **load.counts,
+        "by": load.by,
+        "created_at": stamp(load.created_at),
+        "finished_at": stamp(load.finished_at) if load.finished_at else None,
+    }
