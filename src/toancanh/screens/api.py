@@ -3,23 +3,20 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import partial, wraps
+from functools import wraps
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, File, Form, NinjaAPI, Query, Schema, Status
 from ninja.errors import ValidationError
 from ninja.files import UploadedFile
-from ninja.operation import PathView
 from ninja.renderers import JSONRenderer
-from ninja.router import BoundRouter
 from pydantic import BeforeValidator
 
 from toancanh.access.gates import gate
 from toancanh.access.roles import Permission
-from toancanh.base.clock import parse_day, parse_moment, stamp, today
+from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
@@ -72,31 +69,6 @@ class Renderer(JSONRenderer):
     json_dumps_params: Mapping[str, Any] = {"ensure_ascii": False}
 
 
-class Api(NinjaAPI):
-    """Refuses a method that an address does not take in a problem document, as it refuses all else."""
-
-    def _get_bound_routers(self) -> list[BoundRouter]:
-        found = super()._get_bound_routers()
-        for router in found:
-            for path in router.path_operations.values():
-                path.get_view = partial(_view, path)  # type: ignore[method-assign]
-        return found
-
-
-def _view(path: PathView) -> Callable[..., HttpResponseBase]:
-    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        allowed = sorted({method for operation in path.operations for method in operation.methods})
-        if request.method in allowed:
-            return path._sync_view(request, *args, **kwargs)
-        problem = Problem("api.method", method=request.method, allowed=", ".join(allowed))
-        refusal = problems.as_document(request, problem)
-        refusal["Allow"] = ", ".join(allowed)
-        return refusal
-
-    view.csrf_exempt = True  # type: ignore[attr-defined]
-    return view
-
-
 def _readable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def described(request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -107,7 +79,7 @@ def _readable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return described
 
 
-api = Api(
+api = NinjaAPI(
     title="Toàn Cảnh",
     version="1.0.0",
     description="Trung tâm giám sát, điều hành của một tỉnh / The operations centre of a province.",
@@ -308,7 +280,7 @@ def loads(request: HttpRequest, page: Query[Page], source: str = "", state: str 
     total = found.count()
     _check(page)
     part = found[page.offset : page.offset + page.limit] if page.offset < total else ()
-    return {"items": [_load(each) for each in part], "total": total}
+    return {"items": [source_listing.load_as_dict(each) for each in part], "total": total}
 
 
 @api.get("/loads/{number}", response={200: dict, **_ERRORS}, summary="Một lần nạp / One load")
@@ -317,7 +289,7 @@ def one_load(request: HttpRequest, number: int) -> dict[str, Any]:
     """The counts of a load and, for whoever may see them, its rejected rows with reason and remedy."""
     load = uploads.visible_load(request, number)
     problem = explain(load.problem, load.problem_params)._asdict() if load.problem else None
-    answer = {**_load(load), "problem": problem}
+    answer = {**source_listing.load_as_dict(load), "problem": problem}
     if request.user.may(Permission.QUARANTINE_READ):  # type: ignore[union-attr]
         answer["rejects"] = [
             {"row": each.row, "column": each.column, "value": each.value, **quarantine.words(each)._asdict()}
@@ -356,19 +328,6 @@ def _moment(text: str) -> Any:
     except ValueError:
         reason = _("“{value}” không phải là một ngày hay thời điểm; viết 15/11/2026 hoặc 2026-11-15T08:30:00+07:00.")
         raise Problem("api.parameter", name="as_of", reason=str(reason).format(value=text)) from None
-
-
-def _load(load: Load) -> dict[str, Any]:
-    return {
-        "load": load.pk,
-        "source": load.source.name,
-        "file": load.filename,
-        "state": load.state,
-        **load.counts,
-        "by": load.by,
-        "created_at": stamp(load.created_at),
-        "finished_at": stamp(load.finished_at) if load.finished_at else None,
-    }
 
 
 def _indicator(indicator: Indicator) -> dict[str, Any]:

@@ -16,14 +16,19 @@ log = structlog.get_logger()
 
 
 class ProblemMiddleware:
-    """Turns problems raised by pages into pages."""
+    """Turns problems raised by pages into pages, and what the API refuses before it asks us into documents."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
+        """Pass the request on; a method that the API does not take is a problem like all else."""
+        response = self.get_response(request)
+        if response.status_code != 405 or not request.path.startswith("/api/"):
+            return response
+        refusal = respond(request, Problem("api.method", method=request.method, allowed=response["Allow"]))
+        refusal["Allow"] = response["Allow"]
+        return refusal
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a problem; anything else goes on to the server-error page."""
