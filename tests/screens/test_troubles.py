@@ -3,11 +3,13 @@
 import re
 
 from asgiref.sync import async_to_sync
+from django.db import OperationalError, connection
 from django.test import AsyncClient
 from places import FILE, LAN, PARENT, write
 
 from toancanh.access.roles import Role
 from toancanh.base.problems import Problem
+from toancanh.screens.views import units
 from toancanh.sources import actions, loading
 from toancanh.sources.models import Load
 
@@ -52,10 +54,6 @@ def test_a_refusal_leads_back_to_the_page_one_came_from(visit):
 
 
 def test_an_error_of_ours_is_told_without_asking_the_database(visit, monkeypatch):
-    from django.db.utils import OperationalError
-
-    from toancanh.screens.views import units
-
     def broken(*_args):
         raise OperationalError("gone")
 
@@ -65,6 +63,18 @@ def test_an_error_of_ours_is_told_without_asking_the_database(visit, monkeypatch
     response = client.get("/units?q=x")
     assert response.status_code == 500
     assert "Hệ thống gặp lỗi" in text(response)
+
+
+def test_who_asks_whether_all_is_well_is_not_told_the_insides_of_the_database(client, db):
+    def gone(*_args):
+        raise OperationalError("connection to server at 10.0.0.7, user toancanh failed")
+
+    assert client.get("/healthz").json() == {"status": "ok"}
+    with connection.execute_wrapper(gone):
+        response = client.get("/healthz")
+    assert (response.status_code, response.json()["status"]) == (503, "error")
+    assert "toancanh doctor" in response.json()["reason"]
+    assert "10.0.0.7" not in response.content.decode()
 
 
 def test_a_refusal_is_told_in_words_over_asgi_too(people, db):

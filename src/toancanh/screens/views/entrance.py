@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import structlog
 from django.contrib import auth
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from toancanh.access import login as logins
@@ -15,6 +17,8 @@ from toancanh.access.gates import public
 from toancanh.access.models import User
 from toancanh.base import audit
 from toancanh.base.problems import Problem
+
+log = structlog.get_logger()
 
 
 @public
@@ -68,9 +72,12 @@ def language(request: HttpRequest) -> HttpResponse:
 
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when the centre can answer: the database is there and is its own; else 503 and why."""
+    """200 when the centre can answer: the database is there and is its own; else 503 and where to look."""
     try:
         User.objects.exists()
-    except DatabaseError as error:
-        return JsonResponse({"status": "error", "reason": str(error)}, status=503)
+    except DatabaseError:
+        log.exception("healthz.database")
+        reason = _("Không dùng được cơ sở dữ liệu tác nghiệp; trên máy chủ, `toancanh doctor` cho biết lý do.")
+        told = {"status": "error", "reason": reason}
+        return JsonResponse(told, status=503, json_dumps_params={"ensure_ascii": False})
     return JsonResponse({"status": "ok"})
