@@ -6,12 +6,28 @@ from samples import csv_text, good, told
 
 from toancanh.access.models import User
 from toancanh.access.roles import Role
-from toancanh.sources import actions, loading
+from toancanh.sources import actions, loading, mappings
 from toancanh.sources.models import Load
+from toancanh.sources.preview import preview
 from toancanh.units.models import Unit
 from toancanh.warehouse import reading, writing
 
 HOA_PHU = "gso:24200"
+OWN = """
+record_type = "parcel"
+[[unit]]
+code = "agency:buu-dien"
+name = "Bưu điện Tỉnh Cũ"
+parent = "gso:99"
+[[unit]]
+code = "agency:buu-cuc"
+name = "Bưu cục trung tâm"
+parent = "agency:buu-dien"
+[[unit]]
+code = "agency:noi-khac"
+name = "Bưu điện nơi khác"
+parent = ""
+"""
 
 
 @pytest.fixture
@@ -126,3 +142,19 @@ def test_a_unit_that_is_no_more_on_the_day_of_delivery_is_told(deliver):
     with pytest.raises(Exception, match="24200"):
         deliver(csv_text(good("A")), HOA_PHU)
     assert samples.told(Load.objects.get().problem, Load.objects.get().problem_params)
+
+
+def test_a_preview_holds_whoever_looks_to_the_scope_of_his_unit_as_the_load_does(deliver, tmp_path):
+    Unit.objects.create(scheme="gso", code="99", name="Tỉnh Cũ", kind="province", name_key="cũ", search_key="cu")
+    mapping = mappings.parse(OWN, "buu/cuc")
+    path = tmp_path / "thu.csv"
+    units = ["gso:99", "gso:68", "agency:buu-cuc", "agency:buu-dien", "agency:noi-khac"]
+    path.write_text(csv_text(*(good(str(place), unit=unit) for place, unit in enumerate(units))))
+    User.objects.create(username="xa", role=Role.STEWARD, unit="gso:99")
+    seen = preview(path, mapping, actor=("user", "xa"))
+    assert {row["unit"] for row in seen.rows} == {"gso:99", "agency:buu-cuc", "agency:buu-dien"}
+    (tmp_path / "buu-cuc.toml").write_text(OWN)
+    done = loading.run(actions.deliver("parcels", path, str(tmp_path / "buu-cuc.toml"), actor=("user", "xa")))
+    assert [(each.row, each.code) for each in seen.rejects] == [(3, "unit.outside"), (6, "unit.outside")]
+    assert reasons(done) == [(3, "unit", "unit.outside"), (6, "unit", "unit.outside")]
+    assert len(preview(path, mapping).rows) == len(units)

@@ -64,7 +64,8 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("load", number=load.pk)
     spec = uploads.visible_source(request, name)
     with uploads.on_disk(delivered) as file:
-        found = read(file, spec.mapping if mapping is None else mapping, record_type=spec.record_type)
+        chosen = spec.mapping if mapping is None else mapping
+        found = read(file, chosen, record_type=spec.record_type, actor=uploads.actor(request))
     context = {
         "spec": spec,
         "preview": found,
