@@ -205,3 +205,9 @@ def test_a_year_that_is_not_over_is_known_up_to_its_telling(load, ask):
     load("figures", [claim(7, period=(f"{clock.today().year}-01-01", f"{clock.today().year}-12-31", "year"))])
     (figure,) = ask(MAILS)
     assert figure.as_of <= clock.now()
+
+
+def test_no_file_claims_what_we_compute(load, ask):
+    done = load("figures", [claim(1, document="A"), claim(2, status="computed", document="B")])
+    assert [(column, code) for _row, column, code in rejects(done)] == [("status", "code.unknown")]
+    assert [figure.status for figure in ask(MAILS)] == ["reported"]

@@ -14,7 +14,7 @@ from toancanh.sources.registry import SourceSpec
 from toancanh.units.periods import grain_of
 from toancanh.warehouse.types import Field, Kind, RecordType, register
 
-STATUSES = ("reported", "verified", "computed", "estimated")
+STATUSES = ("reported", "verified", "estimated")  # and "computed", which no file can claim: we compute
 GRAINS = ("day", "month", "quarter", "half", "year", "other")
 
 register_problems(
