@@ -21,6 +21,7 @@ def main() -> None:
     from toancanh.sources import loading
     from toancanh.sources.models import Load
     from toancanh.warehouse import derived, maintenance, outbox
+    from toancanh.warehouse.errors import is_full
 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -39,6 +40,12 @@ def main() -> None:
             derived.refresh()
         except Problem as problem:
             log.error("load failed", load=load.pk if load else None, problem=str(problem))
+        except Exception as error:
+            if not is_full(error):
+                raise
+            # The operational database has no room: the load stays as it is, and goes on once there is some.
+            log.error("disk full", load=load.pk if load else None, problem=str(error))
+            stopping.wait(PAUSE * 10)
         if load is None:
             if turn % MAINTENANCE == 0:
                 maintenance.maintain()

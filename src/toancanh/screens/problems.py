@@ -10,7 +10,9 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from toancanh.base.home import current
 from toancanh.base.problems import Problem
+from toancanh.warehouse.errors import is_full
 
 log = structlog.get_logger()
 
@@ -31,7 +33,9 @@ class ProblemMiddleware:
         return refusal
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer a problem; anything else goes on to the server-error page."""
+        """Answer a problem, a full disk whoever met it; anything else goes on to the server-error page."""
+        if is_full(error):
+            error = Problem("disk.full", path=str(current().path))
         return respond(request, error) if isinstance(error, Problem) else None
 
 

@@ -1,6 +1,5 @@
 """Storage: delivered files, kept for ever under their SHA-256 and written so that a power cut leaves no half file."""
 
-import errno
 import hashlib
 import os
 import secrets
@@ -11,6 +10,7 @@ from typing import BinaryIO
 
 from toancanh.base import home
 from toancanh.base.problems import Problem
+from toancanh.warehouse.errors import is_full
 
 _BLOCK = 1 << 20
 
@@ -21,7 +21,7 @@ def guarded(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise Problem("disk.full", path=str(path)) from error
         raise
 
