@@ -97,13 +97,36 @@ def test_the_same_file_loaded_twice_adds_nothing_and_says_so(steward):
     assert (again["Nhận"], again["Trùng"]) == ("0", "2")
 
 
-def test_a_file_can_be_tried_before_it_is_loaded(steward):
-    upload(steward, "doc-thu.csv", [row("THU.1"), row("THU.2", at="15/21/2022")], button="Đọc thử 20 dòng")
-    assert "Chưa nạp gì" in steward.locator("main").inner_text()
-    assert "15/21/2022" in steward.locator("main").inner_text()
-    assert "THU.1" in steward.locator("main").inner_text()
-    steward.goto("/sources/dossiers")
+TRY = "Đọc thử 20 dòng"
+
+
+def test_a_file_is_tried_on_the_same_page_and_then_loaded_without_being_chosen_again(steward):
+    upload(steward, "doc-thu.csv", [row("THU.1"), row("THU.2", at="15/21/2022")], button=TRY)
+    steward.locator("#trial").wait_for(timeout=10_000)
+    told = steward.locator("#preview").inner_text()
+    assert "Chưa nạp gì" in told
+    assert "15/21/2022" in told
+    assert "THU.1" in told
     assert steward.get_by_role("link", name="doc-thu.csv").count() == 0
+    steward.locator("main").get_by_role("button", name="Nạp", exact=True).click()
+    steward.wait_for_url("**/loads/*")
+    seen = counts(steward)
+    assert (seen["Đọc"], seen["Nhận"], seen["Bị loại"]) == ("2", "1", "1")
+
+
+def test_a_file_that_cannot_be_tried_says_why_beside_the_form(steward):
+    upload(steward, "rong.csv", [], button=TRY)
+    steward.locator("#preview #problem").wait_for(timeout=10_000)
+    assert "rong.csv" in steward.locator("#preview").inner_text()
+    assert steward.locator("#preview a").count() == 0
+    assert steward.locator("input[type=file]").input_value().endswith("rong.csv")
+
+
+def test_nothing_is_tried_until_a_file_is_chosen(steward):
+    steward.goto("/sources/dossiers")
+    steward.locator("main").get_by_role("button", name=TRY, exact=True).click()
+    assert steward.locator("input[type=file]").evaluate("input => input.matches(':invalid')")
+    assert steward.locator("#preview").inner_text() == ""
 
 
 def test_a_wrong_load_is_withdrawn_with_a_reason_and_no_longer_counts(steward, workshop):
