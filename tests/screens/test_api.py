@@ -4,6 +4,8 @@ import base64
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from places import FILE, MAILS, OWN, PARENT, SIBLING
 
 from toancanh.access import login
@@ -232,6 +234,25 @@ def test_loads_come_newest_first_with_what_became_of_them(visit):
 )
 def test_loads_are_narrowed_and_paged(visit, query, sources):
     assert [item["source"] for item in visit().get(f"{API}/loads?{query}").json()["items"]] == sources
+
+
+@pytest.mark.parametrize("mapping", ["{path}", "../{path}", "no-such"])
+def test_a_mapping_is_named_over_http_and_no_file_of_the_server_is_read(visit, people, tmp_path, mapping):
+    secret = tmp_path / "secret.toml"
+    secret.write_text('password = "x"\nrecord_type = "dossier"\n')
+    file = SimpleUploadedFile("tep.csv", b"a,b\n1,2\n")
+    client, form = visit(), {"file": file, "mapping": mapping.format(path=secret)}
+    answers = []
+    for more in ({"try": "1"}, {}):
+        answers.append(client.post("/sources/dossiers/upload", form | more))
+        file.seek(0)
+    user = User.objects.get(pk=people[Role.ADMIN, PARENT].pk)
+    user.set_password("mot-cau-dai-kho-doan")
+    user.save()
+    word = base64.b64encode(f"{user.username}:mot-cau-dai-kho-doan".encode()).decode()
+    answers.append(Client().post(f"{API}/sources/dossiers/loads", form, headers={"Authorization": f"Basic {word}"}))
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert not any("password" in answer.content.decode() for answer in answers)
 
 
 def test_loads_of_others_sources_are_neither_listed_nor_counted(visit):

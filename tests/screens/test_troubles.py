@@ -40,7 +40,7 @@ def test_the_page_of_a_load_tells_who_took_it_back_and_why(visit):
     load = Load.objects.get(filename=FILE)
     actions.withdraw(load, "nhầm tệp", LAN)
     page = text(visit().get(f"/loads/{load.pk}"))
-    assert "lan thu hồi lần nạp" in page
+    assert "lan rút lần nạp" in page
     assert "nhầm tệp" in page
     assert "đã gửi lại" not in page
 

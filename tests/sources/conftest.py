@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import samples
 
-from toancanh.sources import actions, loading
+from toancanh.sources import actions, loading, mappings
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def load(home, units, tmp_path):
         if mapping is not None:
             file = tmp_path / "mapping.toml"
             file.write_text(mapping)
-            mapping = str(file)
+            mapping = mappings.at(str(file))
         return loading.run(actions.deliver("parcels", path, mapping, actor=samples.ACTOR))
 
     return _load

@@ -147,7 +147,7 @@ def test_the_same_file_again_killed_and_resumed_ends_with_exact_counts(load, mon
 
     with monkeypatch.context() as patch:
         if killed == "after keeping":
-            patch.setattr(loading, "_supersede", die)
+            patch.setattr(loading, "_mend", die)
         else:
             patch.setattr(writing, "write", die)
         with pytest.raises(KeyboardInterrupt):
@@ -195,7 +195,7 @@ def test_what_was_told_of_the_future_before_a_kill_is_told_at_the_end(load, monk
     monkeypatch.setattr("toancanh.sources.delimited.CHUNK", 2)
     rows = [good("A"), good("B", at=FUTURE.isoformat()), good("C", at=FUTURE.isoformat()), good("D"), good("E")]
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "_supersede", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(loading, "_mend", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             load(csv_text(*rows))
     killed = Load.objects.get()

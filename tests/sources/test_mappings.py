@@ -53,6 +53,15 @@ def test_a_mapping_in_the_home_is_found_by_name(home):
     assert mappings.find("bưu-cục").record_type == "parcel"
 
 
+def test_a_path_is_no_name(home, tmp_path):
+    path = tmp_path / "khác.toml"
+    path.write_text(START)
+    assert mappings.at(str(path)).record_type == "parcel"
+    with pytest.raises(Problem) as refused:
+        mappings.find(str(path))
+    assert refused.value.code == "mapping.unknown"
+
+
 FULL = """
 record_type = "parcel"
 [file]
@@ -138,6 +147,39 @@ day = { column = "end", group = "case", on = "last" }
         ("B", 1, 2, False),
         ("B", 2, 4, False),
     ]
+
+
+BOOKS = """
+record_type = "parcel"
+[fields]
+code = {{ columns = ["book", "number"], separator = "-" }}
+seq = {{ order_within = {0} }}
+state = {{ group = {0}, first = 2, other = 4, last = 9, last_when = "end" }}
+at = "time"
+day = {{ column = "end", group = {0}, on = "last" }}
+"""
+ENTRIES = "book,number,end,time\n1,10,,2026-01-01\n1,11,,2026-01-01\n1, 10,2026-01-09,2026-01-02\n"
+ENTRIES += "2,10,,2026-01-03\n2,1,,2026-01-04\n"
+
+
+def test_a_group_may_be_told_by_several_columns(load):
+    done = load(ENTRIES, BOOKS.format('["book", "number"]'))
+    assert (done.accepted, done.notes) == (5, [])
+    from test_loading import stored
+
+    assert sorted((row["code"], row["seq"], row["state"], row["day"] is not None) for row in stored()) == [
+        ("1-10", 1, 2, False),
+        ("1-10", 2, 9, True),
+        ("1-11", 1, 2, False),
+        ("2-1", 1, 2, False),
+        ("2-10", 1, 2, False),
+    ]
+
+
+def test_a_group_of_other_columns_than_the_code_is_made_of_is_noted(load):
+    done = load(ENTRIES, BOOKS.format('"number"'))
+    assert [code for code, _params in done.notes] == ["mapping.group_differs"]
+    assert "number" in told(*done.notes[0])
 
 
 def test_columns_that_the_file_lacks_are_named_with_a_guess(load):
@@ -235,7 +277,7 @@ def test_a_mapping_that_is_not_utf_8_is_refused_with_its_line(home, tmp_path, by
     folder.mkdir(exist_ok=True)
     (folder / "cu.toml").write_bytes('record_type = "parcel"\n# Bưu điện\n'.encode("cp1258", "replace"))
     with pytest.raises(Problem) as refused:
-        mappings.find("cu" if by_name else str(folder / "cu.toml"))
+        mappings.at("cu" if by_name else str(folder / "cu.toml"))
     assert refused.value.code == "mapping.encoding"
     assert "dòng 2" in told(refused.value.code, refused.value.params)
 

@@ -153,8 +153,7 @@ def test_a_preview_holds_whoever_looks_to_the_scope_of_his_unit_as_the_load_does
     User.objects.create(username="xa", role=Role.STEWARD, unit="gso:99")
     seen = preview(path, mapping, actor=("user", "xa"))
     assert {row["unit"] for row in seen.rows} == {"gso:99", "agency:buu-cuc", "agency:buu-dien"}
-    (tmp_path / "buu-cuc.toml").write_text(OWN)
-    done = loading.run(actions.deliver("parcels", path, str(tmp_path / "buu-cuc.toml"), actor=("user", "xa")))
+    done = loading.run(actions.deliver("parcels", path, mapping, actor=("user", "xa")))
     assert [(each.row, each.code) for each in seen.rejects] == [(3, "unit.outside"), (6, "unit.outside")]
     assert reasons(done) == [(3, "unit", "unit.outside"), (6, "unit", "unit.outside")]
     assert len(preview(path, mapping).rows) == len(units)

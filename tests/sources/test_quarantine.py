@@ -5,9 +5,9 @@ import io
 
 import openpyxl
 import pytest
-from samples import csv_text, good
+from samples import ACTOR, csv_text, good
 
-from toancanh.sources import quarantine
+from toancanh.sources import actions, quarantine
 from toancanh.sources.layout import TRAILING
 
 
@@ -67,3 +67,63 @@ def test_rows_that_come_back_in_a_corrected_download_wait_no_longer(load):
     text = quarantine.export(first).decode("utf-8-sig")
     load(text.replace("15/21/2022", "15/12/2022", 1), name="sua.csv")
     assert [reject.value for reject in quarantine.still_open("parcels")] == ["x"]
+
+
+WRONG = csv_text(good("A"), good("B", day="15/21/2022"), good("C", base="x"))
+
+
+def waiting():
+    """Load and row of everything that waits to be mended."""
+    return [(reject.load_id, reject.row) for reject in quarantine.still_open("parcels")]
+
+
+def corrected(load, done, *pairs, name="sua.csv"):
+    """Load the download of what a load refused, with some texts changed."""
+    content = quarantine.export(done)
+    for wrong, right in pairs:
+        assert wrong in content
+        content = content.replace(wrong, right, 1)
+    return load(content, name=name)
+
+
+def test_what_is_mended_waits_in_no_other_load_of_the_same_file(load):
+    first = load(WRONG)
+    again = load(WRONG)
+    assert waiting() == [(again.pk, 3), (again.pk, 4)]
+    mended = corrected(load, first, (b"15/21/2022", b"15/12/2022"))
+    assert waiting() == [(mended.pk, 3)]
+    corrected(load, mended, (b",x,", b",7,"), name="sua-nua.csv")
+    assert waiting() == []
+
+
+def test_a_file_loaded_again_does_not_ask_anew_for_what_stands_mended(load):
+    first = load(WRONG)
+    mended = corrected(load, first, (b"15/21/2022", b"15/12/2022"))
+    assert waiting() == [(mended.pk, 3)]
+    load(WRONG)
+    assert waiting() == [(mended.pk, 3)]
+
+
+def test_rows_that_were_mended_wait_again_when_their_correction_is_withdrawn(load):
+    first = load(WRONG)
+    mended = corrected(load, first, (b"15/21/2022", b"15/12/2022"), (b",x,", b",7,"))
+    assert waiting() == []
+    actions.withdraw(mended, "sai", ACTOR)
+    assert waiting() == [(first.pk, 3), (first.pk, 4)]
+
+
+def test_rows_of_a_withdrawn_load_wait_in_the_standing_one_of_the_same_file(load):
+    first = load(WRONG)
+    again = load(WRONG)
+    actions.withdraw(again, "nhầm", ACTOR)
+    assert waiting() == [(first.pk, 3), (first.pk, 4)]
+    actions.withdraw(first, "nhầm", ACTOR)
+    assert waiting() == []
+
+
+def test_a_file_that_is_loaded_again_after_it_was_withdrawn_asks_only_for_what_nobody_mended(load):
+    first = load(WRONG)
+    corrected(load, first, (b"15/21/2022", b"15/12/2022"), (b",x,", b",7,"))
+    actions.withdraw(first, "nhầm", ACTOR)
+    load(WRONG)
+    assert waiting() == []

@@ -32,13 +32,14 @@ def load(
     output.start()
     from toancanh.base import audit
     from toancanh.base.problems import Problem, explain
-    from toancanh.sources import actions, loading
+    from toancanh.sources import actions, loading, mappings
 
     answers = []
     failed = 0
     for file in files:
         try:
-            delivered = actions.deliver(source, file, mapping, actor=audit.SYSTEM)
+            chosen = None if mapping is None else mappings.at(mapping)
+            delivered = actions.deliver(source, file, chosen, actor=audit.SYSTEM)
             with output.progress(file.name, quiet=json) as advance:
                 done = loading.run(delivered, progress=advance)
         except Problem as problem:

@@ -36,11 +36,12 @@ def preview(
     from django.utils.translation import gettext as _
 
     from toancanh.base.problems import explain
-    from toancanh.sources import registry
+    from toancanh.sources import mappings, registry
     from toancanh.sources.preview import preview as read
 
     spec = registry.get(source)
-    found = read(file, spec.mapping if mapping is None else mapping, rows, record_type=spec.record_type)
+    chosen = spec.mapping if mapping is None else mappings.at(mapping)
+    found = read(file, chosen, rows, record_type=spec.record_type)
     rejects = [
         {"row": each.row, "column": each.column, "value": each.value, **explain(each.code, each.params)._asdict()}
         for each in found.rejects

@@ -8,19 +8,27 @@ from django.db import transaction
 from toancanh.base import audit, clock, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
-from toancanh.sources import loading, mappings, outside, ownunits, registry, restoring, storage
-from toancanh.sources.models import Load, Reject, Source
+from toancanh.sources import loading, mappings, outside, ownunits, quarantine, registry, restoring, storage
+from toancanh.sources.mappings import Mapping
+from toancanh.sources.models import Load, Source
 
 
 def deliver(
-    source: Source | str, path: Path, mapping: str | None = None, *, actor: Ref, simulated: bool = False, name: str = ""
+    source: Source | str,
+    path: Path,
+    mapping: Mapping | str | None = None,
+    *,
+    actor: Ref,
+    simulated: bool = False,
+    name: str = "",
 ) -> Load:
-    """Take a file into keeping as a waiting load; `mapping` is a name or a path, by default the source's own.
+    """Take a file into keeping as a waiting load; `mapping` may be a name, and is the source's own by default.
 
     Raises source.unknown, mapping.*, file.missing, file.folder, file.unreadable and disk.full; nothing is kept then.
     """
     source = registry.get(source) if isinstance(source, str) else source
-    chosen = mappings.find(source.mapping if mapping is None else mapping)
+    wanted = source.mapping if mapping is None else mapping
+    chosen = mappings.find(wanted) if isinstance(wanted, str) else wanted
     if chosen.record_type and chosen.record_type != source.record_type:
         params = {"record_type": chosen.record_type, "expected": source.record_type}
         raise Problem("mapping.record_type", name=chosen.name, **params)
@@ -69,7 +77,7 @@ def withdraw(load: Load | int, reason: str, actor: Ref) -> Load:
         with transaction.atomic():
             load.state, load.withdrawn_at = Load.State.WITHDRAWN, clock.now()
             load.save(update_fields=["state", "withdrawn_at"])
-            Reject.objects.filter(load=load).update(state=Reject.State.SUPERSEDED)
+            quarantine.settle(load)
             audit.record(
                 "load.withdrawn", actor=actor, target=("load", str(load.pk)), source=source.name, reason=reason
             )

@@ -11,7 +11,7 @@ audit.register(
             "{actor} nạp xong lần {object}: đọc {read}, nhận {accepted}, loại {rejected}, trùng {duplicates}."
         ),
         "load.failed": _("Lần nạp {object} của nguồn {source} không xong: {problem}."),
-        "load.restored": _("Lần nạp {object} lấy lại các dòng mà lần {load} và lần {withdrawn} vừa thu hồi cùng có."),
-        "load.withdrawn": _("{actor} thu hồi lần nạp {object} của nguồn {source}: {reason}."),
+        "load.restored": _("Lần nạp {object} lấy lại các dòng mà lần {load} và lần {withdrawn} vừa rút cùng có."),
+        "load.withdrawn": _("{actor} rút lần nạp {object} của nguồn {source}: {reason}."),
     }
 )

@@ -38,7 +38,8 @@ class DelimitedReader:
             head = handle.read(200_000)
         self._encoding = _find_encoding(head, rule.encoding)
         self._legacy = self._encoding in {legacy.option for legacy in encodings.LEGACY}
-        first = self._decode(next(self._blocks(), b"")[:200_000]).decode(errors="ignore").lstrip("\ufeff")
+        sample = self._decode(head).decode("utf-8" if self._legacy else self._encoding, "ignore")
+        first = sample.lstrip("\ufeff")
         self._bare_return = "\r" in first and "\n" not in first
         declared = re.match(r"sep=(.)\r?\n", first)  # Excel's own way of saying it
         self._header = rule.header if declared is None or rule.header != (1,) else (2,)

@@ -7,18 +7,21 @@ from itertools import batched
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
-from toancanh.sources import ahead, mappings, outside, ownunits, readers, repeats, restoring, storage
+from toancanh.sources import ahead, mappings, outside, ownunits, quarantine, readers, repeats, restoring, storage
 from toancanh.sources.layout import LOAD, ROW
 from toancanh.sources.models import Load, Reject
 from toancanh.sources.readers import Chunk, Refusal
 from toancanh.sources.transform import Portion, Transformer
 from toancanh.warehouse import derived, types, writing
 from toancanh.warehouse.models import Batch
+
+log = structlog.get_logger()
 
 # Called after every chunk with the load and the share of the file that is behind it, 0 to 1.
 Progress = Callable[[Load, float], None]
@@ -69,19 +72,33 @@ def _finish(load: Load, progress: Progress | None) -> Load:
         with storage.guarded(home.current().path):
             _run(load, progress)
     except Problem as problem:
-        with transaction.atomic():
-            load.state, load.problem, load.problem_params = Load.State.FAILED, problem.code, _texts(problem.params)
-            load.save(update_fields=["state", "problem", "problem_params"])
-            audit.record(
-                "load.failed",
-                actor=audit.SYSTEM,
-                target=("load", str(load.pk)),
-                source=load.source.name,
-                problem=problem.code,
-            )
-            events.emit("load.failed", load=load.pk, source=load.source.name, problem=problem.code)
+        _fail(load, problem)
         raise
+    except (DatabaseError, KeyboardInterrupt, SystemExit):
+        raise  # no fault of the file: it goes on once what it needs is there
+    except BaseException as error:  # a panic in a library written in Rust is no Exception
+        if isinstance(error, OSError) and error.errno:
+            raise
+        log.exception("load.unexpected", load=load.pk)
+        # Whatever it is, the loads behind it must not wait for it.
+        surprise = Problem("load.unexpected", load=load.pk, filename=load.filename, error=type(error).__name__)
+        _fail(load, surprise)
+        raise surprise from error
     return load
+
+
+def _fail(load: Load, problem: Problem) -> None:
+    with transaction.atomic():
+        load.state, load.problem, load.problem_params = Load.State.FAILED, problem.code, _texts(problem.params)
+        load.save(update_fields=["state", "problem", "problem_params"])
+        audit.record(
+            "load.failed",
+            actor=audit.SYSTEM,
+            target=("load", str(load.pk)),
+            source=load.source.name,
+            problem=problem.code,
+        )
+        events.emit("load.failed", load=load.pk, source=load.source.name, problem=problem.code)
 
 
 def _run(load: Load, progress: Progress | None) -> None:
@@ -123,7 +140,7 @@ def _run(load: Load, progress: Progress | None) -> None:
         load.notes = ahead.merged(load.notes, ahead.note(rows, record_type, moment))
         _keep(load, chunk.index, read, accepted, refused)
         if not load.restores:
-            _supersede(load, chunk)
+            _mend(load, chunk)
         if progress:
             progress(load, chunk.share)
     derived.refresh(record_type.name)
@@ -171,8 +188,8 @@ def _keep(load: Load, index: int, read: int, accepted: int, refused: list[Refusa
     load.save(update_fields=["chunks", "read", "accepted", "duplicates", "rejected", "notes"])
 
 
-def _supersede(load: Load, chunk: Chunk) -> None:
-    """Close the rejects whose rows came back in a corrected download: it says which load and row each one was."""
+def _mend(load: Load, chunk: Chunk) -> None:
+    """Note which rejects came back in a corrected download: it says which load and row each one was."""
     if LOAD not in chunk.rows.columns or ROW not in chunk.rows.columns:
         return
     returned: dict[int, list[int]] = defaultdict(list)
@@ -181,8 +198,7 @@ def _supersede(load: Load, chunk: Chunk) -> None:
             returned[_count(number)].append(_count(row))
     for number, rows in returned.items():
         for some in batched(rows, _AT_ONCE):
-            waiting = Reject.objects.filter(load=number, load__source=load.source, row__in=some)
-            waiting.filter(state=Reject.State.OPEN).exclude(load=load).update(state=Reject.State.SUPERSEDED)
+            quarantine.mend(load, number, some)
 
 
 def _count(text: str | None) -> int:
@@ -192,16 +208,14 @@ def _count(text: str | None) -> int:
 
 
 def _close(load: Load, notes: list[tuple[str, dict[str, object]]], *, again: bool) -> None:
-    same = Load.objects.filter(source=load.source, sha256=load.sha256).exclude(pk=load.pk)
     taker = repeats.taker(load) if again else None
     with transaction.atomic():
         load.notes = [*([code, params] for code, params in notes), *load.notes]
         if taker:
             load.notes.append(["load.again", {"earlier": taker.pk}])
-        if not load.restores:
-            Reject.objects.filter(load__in=same, state=Reject.State.OPEN).update(state=Reject.State.SUPERSEDED)
         load.state, load.finished_at = Load.State.DONE, clock.now()
         load.save(update_fields=["state", "finished_at", "notes"])
+        quarantine.settle(load)
         audit.record("load.finished", actor=_actor(load), target=("load", str(load.pk)), **load.counts)
         if load.restores and not load.accepted:
             Load.objects.filter(pk=load.pk).delete()

@@ -30,12 +30,12 @@ class Rule:
     columns: tuple[str, ...] = ()
     separator: str = " "
     value: str | None = None
-    order_within: str = ""
+    order_within: tuple[str, ...] = ()
     first: str = ""
     other: str = ""
     last: str = ""
     last_when: str = ""
-    group: str = ""
+    group: tuple[str, ...] = ()
     on: str = ""
     format: str = ""
     decimal: str = ""
@@ -51,14 +51,14 @@ class Rule:
         return bool(self.first or self.other or self.last)
 
     @property
-    def groups(self) -> str:
-        """The column whose equal values make a group, if the rule needs one."""
+    def groups(self) -> tuple[str, ...]:
+        """The columns whose equal values make a group, if the rule needs one."""
         return self.order_within or self.group
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The columns of the file that the rule reads."""
-        return tuple(column for column in (*self.columns, self.groups, self.last_when) if column)
+        return tuple(column for column in (*self.columns, *self.groups, self.last_when) if column)
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,16 @@ def available() -> dict[str, Path]:
     return found
 
 
+def at(text: str) -> Mapping:
+    """The mapping at a path or of a name: for whoever may read the files of this machine. Raises as `find` does."""
+    path = Path(text).expanduser()
+    return parse(_read(path), path.stem) if path.suffix == ".toml" and path.is_file() else find(text)
+
+
 def find(name: str) -> Mapping:
-    """The mapping of that name or at that path. Raises mapping.unknown or what is wrong with it."""
+    """The mapping of that name. Raises mapping.unknown or what is wrong with it."""
     if not name:
         return Mapping()
-    path = Path(name).expanduser()
-    if path.suffix == ".toml" and path.is_file():
-        return parse(_read(path), path.stem)
     known = available()
     if name not in known:
         raise Problem("mapping.unknown", name=name, known=", ".join(sorted(known)) or "–")
@@ -202,25 +205,21 @@ class _Parser:
             raise self._wrong(target, value, '"tên cột", { column = "tên cột" }')
         known = ("column", *(key for key in Rule.__dataclass_fields__))
         self._known(value, known, target)
-        columns = value.get("columns", [value["column"]] if "column" in value else [])
-        if not isinstance(columns, list) or not all(isinstance(column, str) and column for column in columns):
-            raise self._wrong(target, columns, '["cột 1", "cột 2"]')
+        columns = self._columns(value, "columns") or self._columns(value, "column")
         codes = value.get("codes")
         if codes is not None and not (
             isinstance(codes, dict) and all(isinstance(c, str | int | float | bool) for c in codes.values())
         ):
             raise self._wrong("codes", codes, '{ "Trực tiếp" = 1, "*" = 9 }')
         rule = Rule(
-            columns=tuple(columns),
+            columns=columns,
             separator=self._text(value, "separator", " "),
             value=_scalar(value["value"]) if "value" in value else None,
             codes={_key(key): _scalar(code) for key, code in codes.items()} if codes is not None else None,
             default=_scalar(value["default"]) if "default" in value else None,
-            **{
-                key: _scalar(value[key])
-                for key in ("order_within", "first", "other", "last", "last_when", "group")
-                if key in value
-            },
+            **{key: _scalar(value[key]) for key in ("first", "other", "last", "last_when") if key in value},
+            order_within=self._columns(value, "order_within"),
+            group=self._columns(value, "group"),
             on=self._choice(value, "on", ("", "first", "last")),
             format=self._format(value),
             decimal=self._choice(value, "decimal", ("", ",", ".")),
@@ -234,6 +233,14 @@ class _Parser:
         if (rule.by_state or rule.on) and not rule.group:
             raise self._wrong(target, value, 'group = "cột nhóm"')
         return rule
+
+    def _columns(self, value: dict[str, Any], key: str) -> tuple[str, ...]:
+        """One column of the file, or several."""
+        columns = value.get(key, [])
+        columns = [columns] if isinstance(columns, str) else columns
+        if not isinstance(columns, list) or not all(isinstance(column, str) and column for column in columns):
+            raise self._wrong(key, columns, '"cột", ["cột 1", "cột 2"]')
+        return tuple(columns)
 
     def _format(self, value: dict[str, Any]) -> str:
         text = self._text(value, "format")

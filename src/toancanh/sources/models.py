@@ -93,6 +93,8 @@ class Reject(models.Model):
     params = models.JSONField(default=dict)
     raw = models.JSONField(default=list)  # [[column, text], ...]: PostgreSQL forgets the order of an object's keys
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    # The latest load of a corrected download that told this row again.
+    mended_by = models.ForeignKey(Load, null=True, on_delete=models.PROTECT, related_name="mended")
 
     class Meta:
         app_label = "sources"

@@ -26,6 +26,8 @@ class ParquetReader:
             with pq.ParquetFile(path) as file:
                 self._rows: int = file.metadata.num_rows
                 names = file.schema_arrow.names
+                for batch in file.iter_batches(batch_size=CHUNK):  # so that no half of a broken file goes in
+                    batch.validate(full=True)
         except (pa.ArrowException, OSError) as error:
             raise Problem("file.broken", name=name, kind="Parquet", reason=str(error)[:200]) from None
         if not self._rows:

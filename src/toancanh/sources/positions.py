@@ -6,15 +6,15 @@ from toancanh.sources.readers import Chunk, Reader
 
 
 class Positions:
-    """Ordinal from 1 in file order, and whether the row is the first or last, by one group column of a file."""
+    """Ordinal from 1 in file order, and how many rows there are, by the columns of a file that make a group."""
 
-    def __init__(self, reader: Reader, column: str) -> None:
+    def __init__(self, reader: Reader, columns: tuple[str, ...]) -> None:
         hashes: list[pl.Series] = []
         self._starts: list[int] = []
         total = 0
         for chunk in reader.chunks():
             self._starts.append(total)
-            hashes.append(chunk.rows[column].hash())
+            hashes.append(chunk.rows.select(pl.col(columns).str.strip_chars()).hash_rows())
             total += chunk.rows.height
         groups = pl.DataFrame({"group": pl.concat(hashes)})
         self._places = groups.select(

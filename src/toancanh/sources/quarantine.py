@@ -2,10 +2,11 @@
 
 import csv
 from collections import Counter
+from collections.abc import Iterable
 from io import BytesIO, StringIO
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from toancanh.base.problems import Explanation, explain
 from toancanh.sources.layout import COLUMN, LOAD, PLACE, REASON, REMEDY, ROW
@@ -20,6 +21,30 @@ def rejects(load: Load) -> QuerySet[Reject]:
 def still_open(source: str) -> QuerySet[Reject]:
     """The refused rows of a source that no later load has replaced."""
     return Reject.objects.filter(load__source__name=source, state=Reject.State.OPEN).order_by("load", "row")
+
+
+def mend(load: Load, number: int, rows: Iterable[int]) -> None:
+    """Note that a load of a corrected download tells rows of an earlier load again, wherever its file was loaded."""
+    for earlier in Load.objects.filter(pk=number, source=load.source_id).exclude(pk=load.pk):
+        same = Reject.objects.filter(load__source=load.source_id, load__sha256=earlier.sha256, row__in=rows)
+        same.exclude(load=load).update(mended_by=load)
+
+
+def settle(load: Load) -> None:
+    """Find again which refused rows are open, once a load has ended or was taken back.
+
+    They are those of the latest standing load of each file that no standing load of a corrected download told again.
+    """
+    files = {load.sha256, *Load.objects.filter(rejects__mended_by=load).values_list("sha256", flat=True)}
+    for sha256 in files:
+        same = Load.objects.filter(source=load.source_id, sha256=sha256, restores=None)
+        done = same.filter(state=Load.State.DONE).order_by("finished_at", "pk").last()
+        rejects = Reject.objects.filter(load__in=same)
+        mended = rejects.filter(mended_by__state=Load.State.DONE, row=OuterRef("row"))
+        over = (~Q(load=done) if done else Q(load__state=Load.State.WITHDRAWN)) | Exists(mended)
+        undone = Q(load__state__in=(Load.State.WAITING, Load.State.RUNNING))
+        rejects.filter(over, ~undone).exclude(state=Reject.State.SUPERSEDED).update(state=Reject.State.SUPERSEDED)
+        rejects.exclude(over).exclude(state=Reject.State.OPEN).update(state=Reject.State.OPEN)
 
 
 def reasons(load: Load) -> list[tuple[str, str, int]]:

@@ -1,19 +1,22 @@
 """Readers: a file of any readable format as chunks of text rows that know their row number in the file."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
+import structlog
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
 from toancanh.base.text import nfc
 from toancanh.sources import recognise, storage
 from toancanh.sources.layout import REASON, ROW, FileRule
+
+log = structlog.get_logger()
 
 CHUNK = 50_000
 # Stands before the text of a cell that has no usable value: MARK + code + MARK + one parameter. Never in real text.
@@ -65,19 +68,47 @@ class Reader(Protocol):
 
 
 def open_file(path: Path, name: str, rule: FileRule | None = None) -> Reader:
-    """A reader of the file; `name` is what its owner calls it. Raises problems `file.*`."""
+    """A reader of the file; `name` is what its owner calls it. Raises problems `file.*`, as its chunks do."""
     rule = rule or FileRule()
     with storage.opened(path) as handle:
         if not handle.seekable():  # a pipe can be read once only
             raise Problem("file.unreadable", path=str(path), reason=_("đây là đường ống, không phải tệp trên đĩa"))
-    kind = recognise.kind(path, name, rule.format)
-    if rule != FileRule(decimal=rule.decimal):
-        # A corrected download has its own layout, whatever the original looked like.
-        with suppress(Problem):
-            plain = _reader(path, name, FileRule(decimal=rule.decimal), kind)
-            if {ROW, REASON} <= set(plain.columns):
-                return plain
-    return _reader(path, name, rule, kind)
+    with _sound(name):
+        plain = FileRule(decimal=rule.decimal)
+        if rule != plain:
+            # A corrected download has its own layout and format, whatever the original looked like.
+            with suppress(Problem):
+                reader = _reader(path, name, plain, recognise.kind(path, name))
+                if {ROW, REASON} <= set(reader.columns):
+                    return _Sound(reader, name)
+        return _Sound(_reader(path, name, rule, recognise.kind(path, name, rule.format)), name)
+
+
+class _Sound:
+    """A reader whose surprises are a broken file like any other: nobody who waits behind a file may stop at it."""
+
+    def __init__(self, reader: Reader, name: str) -> None:
+        self._reader, self._name = reader, name
+        self.columns, self.notes = reader.columns, reader.notes
+        self.spreadsheet, self.marks = reader.spreadsheet, reader.marks
+
+    def chunks(self, start: int = 0) -> Iterator[Chunk]:
+        with _sound(self._name):
+            yield from self._reader.chunks(start)
+
+
+@contextmanager
+def _sound(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (Problem, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic in a library written in Rust is no Exception
+        if isinstance(error, OSError) and error.errno:  # the disk's fault; libraries use the class for their own, too
+            raise
+        log.exception("file.broken", name=name)
+        kind = Path(name).suffix.lstrip(".").upper() or "–"
+        raise Problem("file.broken", name=name, kind=kind, reason=type(error).__name__) from error
 
 
 def _reader(path: Path, name: str, rule: FileRule, kind: str) -> Reader:

@@ -25,21 +25,29 @@ _TITLES = {
 _SHEETS = {"xlsx", "xls", "ods"}
 
 
-def kind(path: Path, name: str, claim: str = "") -> str:
-    """The format to read the file as. Raises file.empty, file.disguised, file.locked or file.unsupported."""
+def kind(path: Path, name: str, wanted: str = "") -> str:
+    """The format to read the file as; `wanted` is what the mapping asks for.
+
+    Raises file.empty, file.disguised, file.locked, file.format or file.unsupported.
+    """
     really = content(path)
     if really == "empty":
         raise Problem("file.empty", name=name)
     if really == "locked":
         raise Problem("file.locked", name=name)
-    claim = claim or _CLAIMS.get(Path(name).suffix.lower(), "")
-    same = really == claim or {really, claim} <= _SHEETS
-    if claim and not same:
-        says = claim.upper() if claim != _CLAIMS.get(Path(name).suffix.lower()) else Path(name).suffix
-        raise Problem("file.disguised", name=name, says=says, really=_TITLES.get(really, really))
+    suffix = Path(name).suffix
+    shown = _TITLES.get(really, really)
+    if not _same(really, _CLAIMS.get(suffix.lower(), "")) and wanted != really:
+        raise Problem("file.disguised", name=name, says=suffix, really=shown)
+    if not _same(really, wanted):
+        raise Problem("file.format", name=name, wanted=_TITLES[wanted], really=shown)
     if really not in READABLE:
         raise Problem("file.unsupported", name=name, really=really)
     return really
+
+
+def _same(really: str, claim: str) -> bool:
+    return not claim or really == claim or {really, claim} <= _SHEETS
 
 
 def content(path: Path) -> str:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, load_workbook
 
 from toancanh.base.problems import Problem
-from toancanh.sources import encodings
+from toancanh.sources import encodings, extent
 from toancanh.sources.layout import FileRule
 from toancanh.sources.readers import MARK, NUMBER, Chunk, headers, number_text, portions
 
@@ -31,6 +31,8 @@ class SpreadsheetReader:
     def __init__(self, path: Path, name: str, rule: FileRule, kind: str) -> None:
         self.name, self.rule = name, rule
         self.notes: list[tuple[str, dict[str, Any]]] = []
+        if kind == "xlsx":
+            extent.check(path, name)
         try:
             with load_workbook(path) as book:
                 sheet = self._choose(book)
@@ -49,6 +51,7 @@ class SpreadsheetReader:
                 raise Problem("file.empty", name=name)
             raise Problem("file.header_absent", name=name, rows=len(cells), header=bottom + 1)
         for (top, left), (low, right) in merged:
+            low, right = min(low, len(cells) - 1), min(right, max(map(len, cells)) - 1)
             if low <= bottom:
                 self._spread(top, left, low, right, header_rows)
             else:
@@ -166,13 +169,6 @@ def _letters(column: int) -> str:
     return text
 
 
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
 def _troubles(path: Path, sheet: str) -> dict[tuple[int, int], str]:
     """Marks for error cells and for formulas whose result was never stored; calamine shows both as empty."""
     try:
@@ -198,7 +194,8 @@ def _troubles(path: Path, sheet: str) -> dict[tuple[int, int], str]:
                 if error
                 else ("cell.formula", b"=" + ((formula and formula[1]) or b""))
             )
-            marks[int(place[2]) - 1, _column(place[1].decode())] = f"{MARK}{code}{MARK}{text.decode(errors='replace')}"
+            at = int(place[2]) - 1, extent.number(place[1].decode())
+            marks[at] = f"{MARK}{code}{MARK}{text.decode(errors='replace')}"
     return marks
 
 

@@ -64,7 +64,12 @@ class Transformer:
         if ignored:
             self.notes.append(("file.columns_ignored", {"names": ", ".join(f"“{column}”" for column in ignored)}))
         groups = {each.rule.groups for each in self._columns if each.rule.groups}
-        self._positions = {column: Positions(reader, column) for column in sorted(groups)}
+        named = {c for each in self._columns if each.field.name in record_type.subject for c in each.rule.columns}
+        for group in sorted(groups):
+            if named and set(group) != named:
+                shown = {"group": ", ".join(group), "subject": ", ".join(sorted(named))}
+                self.notes.append(("mapping.group_differs", shown))
+        self._positions = {group: Positions(reader, group) for group in sorted(groups)}
 
     def __call__(self, chunk: Chunk) -> Portion:
         """The rows of a chunk, typed or refused; nothing is lost between the two."""
@@ -252,8 +257,8 @@ def _renamed(rule: Rule, names: dict[str, str]) -> Rule:
     return replace(
         rule,
         columns=tuple(names[column] for column in rule.columns),
-        order_within=names.get(rule.order_within, ""),
-        group=names.get(rule.group, ""),
+        order_within=tuple(names[column] for column in rule.order_within),
+        group=tuple(names[column] for column in rule.group),
         last_when=names.get(rule.last_when, ""),
     )
 

@@ -17,10 +17,10 @@ register(
             _("Sửa `record_type` của nguồn hoặc của mapping. Các loại đã có: {known}."),
         ),
         "load.unknown": Words(_("Không có lần nạp số {load}."), _("Xem danh sách lần nạp của nguồn rồi thử lại."), 404),
-        "load.withdrawn": Words(_("Lần nạp {load} đã bị thu hồi."), _("Gửi lại tệp để tạo một lần nạp mới."), 409),
+        "load.withdrawn": Words(_("Lần nạp {load} đã bị rút."), _("Gửi lại tệp để tạo một lần nạp mới."), 409),
         "load.not_withdrawable": Words(
-            _("Lần nạp {load} chưa xong (trạng thái {state}) nên chưa thu hồi được."),
-            _("Chạy cho xong lần nạp này rồi thu hồi."),
+            _("Lần nạp {load} chưa xong (trạng thái {state}) nên chưa rút được."),
+            _("Chạy cho xong lần nạp này rồi rút."),
             409,
         ),
         "load.stuck": Words(
@@ -29,6 +29,11 @@ register(
                 "Nạp tệp bất kỳ vào nguồn này, hoặc nạp lại chính tệp này: lần nạp dở sẽ được làm nốt, "
                 "không nạp hai lần."
             ),
+        ),
+        "load.unexpected": Words(
+            _("Lần nạp {load} ({filename}) dừng vì một lỗi chưa lường trước: {error}."),
+            _("Lỗi đã được ghi lại; báo quản trị viên kèm tệp này. Các tệp khác của nguồn vẫn nạp được."),
+            500,
         ),
         "load.file_gone": Words(
             _("Tệp gốc của lần nạp {load} ({filename}) không còn nguyên vẹn trong kho tệp."),
@@ -40,7 +45,7 @@ register(
                 "Tệp này đã được nạp ở lần {earlier}; các dòng đã nhận khi đó được tính là trùng, "
                 "chỉ những dòng bị loại được thử lại."
             ),
-            _("Không cần làm gì."),
+            _("Dòng nào vẫn bị loại thì tải về, sửa rồi nạp lại; ngoài ra không cần làm gì."),
         ),
         "disk.full": Words(
             _("Hết chỗ trên đĩa khi ghi {path}."),
@@ -72,6 +77,10 @@ register(
                 "Mở tệp bằng đúng chương trình rồi lưu lại thành CSV UTF-8 hoặc XLSX; hoặc đổi đuôi "
                 "tệp cho đúng nội dung."
             ),
+        ),
+        "file.format": Words(
+            _("Tệp {name} là {really}, còn mapping đọc {wanted}."),
+            _("Gửi tệp đúng định dạng; hoặc sửa hay bỏ `format` trong [file] của mapping."),
         ),
         "file.unsupported": Words(
             _("Tệp {name} là {really}, không phải định dạng nạp được."),
@@ -108,6 +117,14 @@ register(
         "file.quote": Words(
             _("Dòng {row} của tệp {name} mở dấu nháy kép mà không đóng."),
             _('Thêm dấu nháy đóng, hoặc viết dấu nháy trong nội dung thành hai dấu ("").'),
+        ),
+        "file.too_large": Words(
+            _("Tệp {name} giải nén ra {size} MB, quá lớn để đọc (nhiều nhất {limit} MB)."),
+            _("Chia bảng thành nhiều tệp, hoặc lưu thành CSV hay Parquet."),
+        ),
+        "file.too_far": Words(
+            _("Tệp {name} có trang tính ({sheet}) trải tới tận ô {cell}, quá rộng để đọc."),
+            _("Xoá các ô nằm xa bảng (chọn hàng và cột thừa, Xoá) rồi lưu lại; hoặc lưu thành CSV hay Parquet."),
         ),
         "file.header_absent": Words(
             _("Tệp {name} chỉ có {rows} dòng, không có dòng tiêu đề thứ {header}."),
@@ -172,6 +189,10 @@ register(
             _("Mỗi bản ghi phải là một đối tượng JSON."),
         ),
         "cell.required": Words(_("Ô bắt buộc bị bỏ trống."), _("Điền giá trị cho ô này.")),
+        "cell.letter": Words(
+            _("Ô chứa một nửa ký tự (mã surrogate lẻ), không phải chữ Unicode trọn vẹn."),
+            _("Viết lại ô này bằng chữ Unicode; hoặc xuất lại tệp từ hệ thống nguồn."),
+        ),
         "cell.merged": Words(
             _("Ô nằm trong vùng gộp {range} nên không rõ giá trị thuộc dòng nào."),
             _("Bỏ gộp ô và điền giá trị cho từng dòng."),
@@ -241,7 +262,7 @@ register(
         # Mappings
         "mapping.unknown": Words(
             _("Không có mapping `{name}`."),
-            _("Các mapping đang có: {known}. Có thể chỉ thẳng đường dẫn tới tệp .toml."),
+            _("Các mapping đang có: {known}. Trên dòng lệnh có thể chỉ thẳng đường dẫn tới tệp .toml."),
             404,
         ),
         "mapping.unreadable": Words(
@@ -272,6 +293,10 @@ register(
         "mapping.record_type": Words(
             _("Mapping {name} dành cho loại bản ghi `{record_type}`, còn nguồn nhận `{expected}`."),
             _("Chọn mapping khác hoặc nguồn khác."),
+        ),
+        "mapping.group_differs": Words(
+            _("Các dòng được gom nhóm theo {group}, nhưng mã đối tượng lấy từ {subject}."),
+            _("Nếu một đối tượng là một nhóm, ghi cùng các cột ấy: `order_within` và `group` nhận danh sách cột."),
         ),
         "mapping.columns_absent": Words(
             _("Mapping {name} cần các cột không có trong tệp: {missing}. Các cột của tệp: {present}."),

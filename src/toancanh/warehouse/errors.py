@@ -37,8 +37,8 @@ register(
             409,
         ),
         "warehouse.no_load": Words(
-            _("Không có dữ liệu nào của nguồn {source} thuộc lần nạp {load} để thu hồi."),
-            _("Kiểm tra mã lần nạp; lần nạp đã thu hồi rồi thì không thu hồi được nữa."),
+            _("Không có dữ liệu nào của nguồn {source} thuộc lần nạp {load} để rút."),
+            _("Kiểm tra mã lần nạp; lần nạp đã rút rồi thì không rút được nữa."),
             404,
         ),
         "warehouse.set_aside": Words(

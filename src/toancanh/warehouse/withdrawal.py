@@ -9,14 +9,14 @@ SOURCE = "warehouse"
 RECORD = register(
     RecordType(
         name="withdrawal",
-        title=_("Thu hồi dữ liệu đã nạp"),
+        title=_("Rút dữ liệu đã nạp"),
         fields=(
             Field("source_withdrawn", Kind.TEXT, _("Nguồn"), required=True),
             Field("load", Kind.TEXT, _("Lần nạp"), required=True),
             Field("batches", Kind.TEXT, _("Các lô"), required=True),
             Field("reason", Kind.TEXT, _("Lý do"), required=True),
-            Field("actor", Kind.TEXT, _("Người thu hồi"), required=True),
-            Field("withdrawn_at", Kind.TIME, _("Lúc thu hồi"), required=True),
+            Field("actor", Kind.TEXT, _("Người rút"), required=True),
+            Field("withdrawn_at", Kind.TIME, _("Lúc rút"), required=True),
         ),
         key=("source_withdrawn", "load", "batches"),
         subject=("source_withdrawn", "load", "batches"),
