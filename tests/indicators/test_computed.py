@@ -237,6 +237,8 @@ def test_a_withdrawn_load_no_longer_counts_but_did(load, ask):
     actions.withdraw(wrong, "nhầm tệp", ("user", "lan"))
     assert by_day(ask(RECEIVED, grain="day"), BMT) == {MON: 1}
     assert by_day(ask(RECEIVED, grain="day", as_of=moment), BMT) == {MON: 2}
+    assert {figure.known_at > moment for figure in ask(RECEIVED, grain="day")} == {True}
+    assert {figure.known_at < moment for figure in ask(RECEIVED, grain="day", as_of=moment)} == {True}
 
 
 # Provenance
@@ -450,10 +452,21 @@ def test_a_day_on_which_only_an_earlier_event_happened_is_covered(load, ask):
 
 
 def test_a_change_of_territory_is_no_change_of_value(load, ask):
-    load("dossiers", [event("A", TAN_LAP, "2025-05-12T09:00"), event("B", TAN_LAP, "2025-08-12T09:00")])
+    days = ("2025-05-12", "2025-08-12", "2025-09-30")
+    load("dossiers", [event(day, TAN_LAP, f"{day}T09:00") for day in days])
     quarters = [f for f in ask(RECEIVED, grain="quarter", unit=TAN_LAP) if f.unit == TAN_LAP]
-    assert [(f.start, f.value) for f in quarters] == [(date(2025, 4, 1), 1), (date(2025, 7, 1), 1)]
-    assert compare(quarters[1], catalogue.get(RECEIVED), quarters).change is None
+    assert [(f.start, f.value) for f in quarters] == [(date(2025, 4, 1), 1), (date(2025, 7, 1), 2)]
+    compared = compare(quarters[1], catalogue.get(RECEIVED), quarters)
+    assert (compared.change, compared.running) == (None, False)
+
+
+@pytest.mark.parametrize(("last", "running", "change"), [("2026-03-30", True, None), ("2026-03-31", False, 1)])
+def test_a_count_of_a_period_that_is_not_over_compares_with_no_whole_one(load, ask, last, running, change):
+    days = ("2026-02-10", "2026-03-02", last)
+    load("dossiers", [event(day, BMT, f"{day}T09:00") for day in days])
+    months = ask(RECEIVED, grain="month", unit=BMT)
+    compared = compare(months[1], catalogue.get(RECEIVED), months)
+    assert (compared.running, compared.change) == (running, change)
 
 
 def test_real_figures_of_one_unit_are_not_called_simulated_for_those_of_another(load, ask):

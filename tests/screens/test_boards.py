@@ -7,6 +7,7 @@ from places import OWN, PARENT
 
 from toancanh.access.scope import EVERYTHING
 from toancanh.indicators import figures
+from toancanh.screens.boards import Filter
 
 OVERDUE, RECEIVED = "dossiers.overdue", "dossiers.received"
 
@@ -71,6 +72,34 @@ def test_days_before_the_unit_was_there_are_not_told_as_zero(board):
 def test_the_period_before_is_compared_only_where_it_is_known(board):
     assert cards(board("2026-03-02", "2026-03-04"))[RECEIVED].comparison.change is None
     assert cards(board("2026-03-04", "2026-03-05"))[RECEIVED].comparison.change is not None
+
+
+@pytest.mark.parametrize(
+    ("preset", "since", "until", "before"),
+    [
+        ("month", "2026-11-01", "2026-11-23", "2026-10-01 2026-10-23"),
+        ("month", "2026-10-01", "2026-10-31", "2026-09-01 2026-09-30"),
+        ("month", "2026-03-01", "2026-03-30", "2026-02-01 2026-02-28"),
+        ("month", "2026-11-03", "2026-11-23", "2026-10-13 2026-11-02"),
+        ("quarter", "2026-10-01", "2026-11-23", "2026-07-01 2026-08-23"),
+        ("year", "2026-01-01", "2026-11-23", "2025-01-01 2025-11-23"),
+        ("", "2026-10-01", "2026-10-31", "2026-09-01 2026-09-30"),
+        ("", "2026-10-05", "2026-10-11", "2026-09-28 2026-10-04"),
+        ("7d", "2026-11-01", "2026-11-07", "2026-10-25 2026-10-31"),
+        ("", "2026-11-01", "2026-11-01", "2026-10-31 2026-10-31"),
+    ],
+)
+def test_a_period_is_compared_with_the_one_before_and_a_running_one_with_as_many_days_of_it(
+    preset, since, until, before
+):
+    earlier = Filter("gso:66", date.fromisoformat(since), date.fromisoformat(until), preset).before
+    assert f"{earlier.since} {earlier.until}" == before
+
+
+def test_a_board_says_with_which_days_it_compares(visit):
+    page = visit().get(f"/boards/dossiers?since=2026-03-04&until=2026-03-05&unit={PARENT.code}").content.decode()
+    assert "so với 02/03/2026 – 03/03/2026" in page
+    assert 'title="so với 02/03/2026 – 03/03/2026"' in page
 
 
 def test_every_number_of_every_table_has_an_address_that_answers_the_same(board, visit):

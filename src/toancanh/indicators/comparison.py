@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from toancanh.indicators.catalogue import Indicator, Target
+from toancanh.base import clock
+from toancanh.indicators.catalogue import Indicator, Kind, Target
 from toancanh.indicators.figures import Figure
 from toancanh.units.tree import Tree
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A figure against others: differences in the indicator's own unit (points for rates); None where missing."""
+    """A figure against others: differences in the indicator's own unit (points for rates); None where missing.
+
+    `running`: the period is not over, and a count of some of its days compares with no whole one.
+    """
 
     figure: Figure
     previous: Figure | None = None
@@ -18,6 +22,7 @@ class Comparison:
     target: Target | None = None
     rank: int | None = None
     among: int | None = None
+    running: bool = False
 
     @property
     def change(self) -> float | None:
@@ -41,6 +46,9 @@ def compare(figure: Figure, indicator: Indicator, series: Iterable[Figure], peer
     """A figure against a series of its own unit and against its peers in the same period."""
     by_start: Mapping[object, Figure] = {(f.start, f.end): f for f in series}
     before, year = figure.period.previous(), figure.period.year_before()
+    running = indicator.kind is Kind.FLOW and clock.local(figure.as_of).date() < figure.end
+    if running:
+        by_start = {}
     values = sorted(
         (f.value for f in peers if f.value is not None and (f.start, f.end) == (figure.start, figure.end)),
         reverse=indicator.direction != "down",
@@ -53,6 +61,7 @@ def compare(figure: Figure, indicator: Indicator, series: Iterable[Figure], peer
         target=indicator.target(figure.unit),
         rank=values.index(figure.value) + 1 if ranked else None,  # type: ignore[arg-type]
         among=len(values) if ranked else None,
+        running=running,
     )
 
 

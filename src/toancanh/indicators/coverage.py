@@ -78,10 +78,13 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
         day += timedelta(1)
         if day not in days and day - timedelta(1) in days and not calendar.is_working_day(day):
             days.add(day)
+    inputs = reading.inputs(kind.name, as_of)
+    # What was taken back changed what is known as well.
+    taken = [each["known_at"] for each in reading.withdrawn(as_of) if each["source_withdrawn"] in inputs]
     return Coverage(
         days=frozenset(days),
         as_of=newest,
-        known_at=state["known"],
+        known_at=max([state["known"], *taken]),
         simulated=bool(state["simulated"]),
-        inputs=reading.inputs(kind.name, as_of),
+        inputs=inputs,
     )

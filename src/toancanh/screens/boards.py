@@ -110,11 +110,16 @@ class Filter:
 
     @property
     def before(self) -> "Filter":
-        """The period of equal length just before."""
-        length = self.until - self.since
-        return Filter(self.unit, self.since - length - timedelta(1), self.since - timedelta(1))
+        """What it is compared with: the period before; of one that runs, as many days of the period before."""
+        whole = Period.containing(self.since, self.preset) if self.preset in _RUNNING else self.period
+        earlier = whole.previous()
+        if whole.start != self.since:  # the unit or its records are younger than the period
+            earlier = self.period.previous()
+        until = earlier.end if self.until >= whole.end else min(earlier.start + (self.until - self.since), earlier.end)
+        return Filter(self.unit, earlier.start, until)
 
 
+_RUNNING = ("month", "quarter", "year")
 PRESETS = ("7d", "30d", "month", "quarter", "year", "all")
 
 
@@ -204,13 +209,14 @@ class Answered:
 class Page:
     """A board, filled in: for which filter it was asked, and for which days of it there is anything to tell.
 
-    `born` is the first day of the unit where the filter reaches back before it.
+    `born` is the first day of the unit where the filter reaches back before it, `earlier` what it is compared with.
     """
 
     filter: Filter
     panels: list[Shown] = field(default_factory=list)
     coverage: Coverage | None = None
     born: date | None = None
+    earlier: Filter | None = None
 
     @property
     def simulated(self) -> bool:
@@ -251,9 +257,10 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     }
     heads = {r for panel in board.panels if isinstance(panel, Cards) for r, _dims, _i in _needs(panel)}
     earlier = told.before if known else None
-    comparable = earlier and page.coverage.any(earlier.since, earlier.until) and (not born or born <= earlier.since)
+    if earlier and page.coverage.any(earlier.since, earlier.until) and (not born or born <= earlier.since):
+        page.earlier = earlier
     before = {
-        r: computing.ask(r, measures[r], narrowed, earlier.since, earlier.until, []) if earlier and comparable else None
+        r: computing.ask(r, measures[r], narrowed, page.earlier.since, page.earlier.until, []) if page.earlier else None
         for r in heads
     }
     answered = Answered(now, before, coverage)

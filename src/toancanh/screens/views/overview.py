@@ -1,10 +1,10 @@
 """The overview: what is wrong or stale now and whose it is, one card per domain, the units on a map; and search."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -48,7 +48,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class DomainCard:
-    """A domain on the overview: its leading figures, how fresh they are, what is contradicted."""
+    """A domain on the overview: its leading figures, their period if it is one, how fresh they are, what conflicts."""
 
     domain: Domain
     cards: list[Card]
@@ -56,6 +56,8 @@ class DomainCard:
     as_of: datetime | None
     simulated: bool
     conflicts: int
+    since: date | None
+    until: date | None
 
     @property
     def stale(self) -> int:
@@ -145,6 +147,7 @@ def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
         cards = [boards.card_of(each, by_indicator.get(each.code, []), unit) for each in leading]
         cards = [card for card in cards if card.figure is not None][:4]
     shown = [card.figure for card in cards if card.figure is not None]
+    spans = {(figure.start, figure.end) for figure in shown}
     return DomainCard(
         domain,
         cards,
@@ -152,6 +155,7 @@ def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
         max((figure.as_of for figure in shown), default=None),
         any(figure.simulated for figure in shown),
         conflicts,
+        *(spans.pop() if len(spans) == 1 else (None, None)),
     )
 
 
@@ -206,13 +210,14 @@ def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
             owner = labels.name(source["owner"])
             troubles.append(Trouble("warn", title, _("Nguồn dữ liệu"), owner, source["at"], source["url"]))
     own = Load.objects.filter(source__in=[source["pk"] for source in sources])
-    rejected = own.filter(rejected__gt=0, state=Load.State.DONE, rejects__state="open").distinct()
+    rejected = own.annotate(open=Count("rejects", Q(rejects__state="open"))).filter(open__gt=0, state=Load.State.DONE)
     if not sources:
         return troubles
-    for load in rejected.select_related("source").order_by("-id")[:5]:
-        title = _("{count} dòng bị loại khi nạp {name}").format(count=boards.number(load.rejected), name=load.filename)
-        owner = labels.name(load.source.owner)
-        troubles.append(Trouble("warn", title, load.source.title, owner, load.finished_at, f"/loads/{load.pk}"))
+    for waits in rejected.select_related("source").order_by("-id")[:5]:
+        count = boards.number(waits.open)
+        title = _("{count} dòng chờ sửa sau khi nạp {name}").format(count=count, name=waits.filename)
+        owner = labels.name(waits.source.owner)
+        troubles.append(Trouble("warn", title, waits.source.title, owner, waits.finished_at, f"/loads/{waits.pk}"))
     same = {"filename": OuterRef("filename"), "source": OuterRef("source"), "id__gt": OuterRef("id")}
     mended = own.filter(state=Load.State.DONE, **same)
     failed = own.filter(~Exists(mended), state=Load.State.FAILED).select_related("source").order_by("-id")[:3]
