@@ -109,6 +109,19 @@ def test_a_name_without_accents_suggests_with_its_kind_and_without(text):
     assert "Tên gần giống: Phường Buôn Ma Thuột, Tỉnh Đắk Lắk (gso:" in str(refused(text, within="66"))
 
 
+def test_a_suggestion_can_be_written_as_it_is_told():
+    told = str(refused("Tan Lap", within="66"))
+    suggestion = "Phường Tân Lập, Tỉnh Đắk Lắk (gso:24121)"
+    assert suggestion in told
+    assert find(suggestion, within="66") == "gso:24121"
+    assert find("Tân Lập (gso:24121)") == "gso:24121"
+
+
+@pytest.mark.parametrize("text", ["Phường Buôn Ma Thuột (gso:24121)", "Tân Lập (gso:99)", "(gso:24121)", "Tân Lập ()"])
+def test_a_name_with_the_code_of_another_is_no_unit(text):
+    assert refused(text).code == "unit.unknown"
+
+
 def test_the_kind_that_was_said_is_suggested_first():
     for text, first in (("Xa Tan An", "Xã Tân An"), ("Phuong Tan An", "Phường Tân An")):
         assert f"Tên gần giống: {first}," in str(refused(text))

@@ -1,5 +1,6 @@
 """Names: finding the one unit a text means, on a day. Without its accents a name never decides, it only suggests."""
 
+import re
 from bisect import bisect_right
 from datetime import date
 from functools import cached_property
@@ -13,6 +14,8 @@ from toancanh.units.models import Unit
 from toancanh.units.tree import Node, Register, Tree
 
 _SHOWN = 5
+# As problems write a unit: its name, those above it, its code.
+_DESCRIBED = re.compile(r"(.+?)\s*\(([\w-]+:[^()\s]+)\)")
 
 register(
     {
@@ -47,12 +50,19 @@ class Resolver:
     def find(self, text: str) -> Node:
         """The unit of a code (`66`, `gso:66`) or of a name, with or without its kind and, after commas, those above.
 
-        Raises unit.unknown, unit.ambiguous, unit.expired.
+        A name may be followed by its code in brackets. Raises unit.unknown, unit.ambiguous, unit.expired.
         """
         text = nfc(text)
         if coded := self._by_code(text):
             return coded
-        name, *above = [part.strip() for part in text.split(",") if part.strip()] or [text]
+        described = _DESCRIBED.fullmatch(text)
+        said = described[1] if described else text
+        name, *above = [part.strip() for part in said.split(",") if part.strip()] or [text]
+        if described:
+            coded = self._by_code(described[2])
+            if coded and coded in self._named(name, self.tree.by_name):
+                return coded
+            raise self._unknown(text, name)
         found = [
             node for node in self._named(name, self.tree.by_name) if self._allowed(node) and self._under(node, above)
         ]
@@ -116,14 +126,15 @@ class Resolver:
             others = [node for node in others if _stood_under(node, above)]
         else:
             others = others if self.within else _provinces(others)
-        if others:
-            return self._expired(text, others)
+        return self._expired(text, others) if others else self._unknown(text, name)
+
+    def _unknown(self, text: str, name: str) -> Problem:
         similar = self._similar(name)
         return Problem(
             "unit.unknown",
             value=text,
             day=f"{self.day:%d/%m/%Y}",
-            suggestions="; ".join(self._described(node) for node in similar[:_SHOWN]) or "–",
+            suggestions="; ".join(self._described(node) for node in similar[:_SHOWN]) or _("không có"),
         )
 
     def _similar(self, name: str) -> list[Node]:
