@@ -417,3 +417,17 @@ def test_a_disk_that_is_full_for_the_database_is_told_in_words(loaded, monkeypat
     told = capsys.readouterr().err
     assert "Hết chỗ trên đĩa" in told
     assert "Giải phóng" in told
+
+
+def test_records_tell_the_load_they_came_from_and_a_day_without_an_hour_as_a_day(toancanh, tmp_path):
+    row = "C,1,1.000001,gso:24133,1,2,2026-03-03T09:00:00+07:00,2026-03-02T09:00:00+07:00,2026-03-09,,,,"
+    heads = "dossier_id,seq,procedure,unit,channel,state,at,received_at,due_at,finished_at,fee,paid_online,simulated"
+    file = tmp_path / "c.csv"
+    file.write_text(f"{heads}\n{row}\n")
+    number = toancanh.json("load", "dossiers", file)["load"]
+    (item,) = toancanh.json("records", "dossier")["items"]
+    assert (item["load"], item["due_at"]) == (number, "2026-03-08T17:00:00+00:00")
+    table = toancanh("records", "dossier", "--key", "C").stdout
+    assert "2026-03-03 09:00:00" in table
+    assert "2026-03-09 " in table
+    assert "2026-03-09 00:00" not in table

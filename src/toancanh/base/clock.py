@@ -1,7 +1,7 @@
 """One clock: UTC inside, Asia/Ho_Chi_Minh on screen; "today" is a calendar day there."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -27,6 +27,12 @@ def local(moment: datetime) -> datetime:
 def stamp(moment: datetime) -> str:
     """A moment as programs read it: ISO 8601, in UTC, with its offset."""
     return local(moment).astimezone(UTC).isoformat()
+
+
+def written(moment: datetime) -> str:
+    """A moment as people here write it, `2026-11-09 08:30:00`; midnight is a day whose hour nobody told."""
+    here = local(moment)
+    return f"{here:%Y-%m-%d}" if here.time() == time() else f"{here:%Y-%m-%d %H:%M:%S}"
 
 
 def parse_day(text: str) -> date:

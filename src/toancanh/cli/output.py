@@ -95,9 +95,9 @@ def cell(value: Any) -> str:
 
         return _("có") if value else _("không")
     if isinstance(value, datetime):
-        from toancanh.base.clock import local
+        from toancanh.base.clock import written
 
-        return f"{local(value):%Y-%m-%d %H:%M:%S}"
+        return written(value)
     return str(value)
 
 

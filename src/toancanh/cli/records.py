@@ -54,6 +54,7 @@ def records(
     from django.utils.translation import gettext as _
 
     from toancanh.cli.moments import moment
+    from toancanh.sources import listing
     from toancanh.warehouse import reading
 
     kind = _kind(record_type)
@@ -67,6 +68,11 @@ def records(
             output.say(_("{rows} bản ghi, {keys} đối tượng").format(rows=output.number(rows), keys=output.number(keys)))
         return 0
     names = [field.name for field in kind.fields]
+    loads = listing.loads_of(kind.name)
+
+    def told(row: dict[str, Any]) -> dict[str, Any]:
+        return {"load": loads.get((row["source"], row["batch"])), **row}
+
     if events is not None:
         found = events
         if not found:
@@ -78,13 +84,13 @@ def records(
         total = reading.count(kind.name, known)[0]
         if json:
             reader = reading.cursor().sql(sql).to_arrow_reader(10_000)
-            output.stream_json((row for batch in reader for row in batch.to_pylist()), total)
+            output.stream_json((told(row) for batch in reader for row in batch.to_pylist()), total)
             return 0
         found = reading.fetch(f"{sql} LIMIT 50").to_pylist()
     if json:
-        output.as_json({"items": found, "total": total})
+        output.as_json({"items": [told(row) for row in found], "total": total})
         return 0
-    output.as_table(found, [(name, name) for name in [*names, "source", "batch", "row"]])
+    output.as_table(map(told, found), [(name, name) for name in dict.fromkeys([*names, "source", "load", "row"])])
     if total > len(found):
         output.note(
             _("… và {count} bản ghi nữa; dùng --json để lấy hết.").format(count=output.number(total - len(found)))

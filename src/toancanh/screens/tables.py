@@ -141,7 +141,7 @@ def _attach[Response: (HttpResponse, StreamingHttpResponse)](response: Response,
 def _plain(value: Any) -> Any:
     """Cells as text a spreadsheet does not mistake for a formula; times as people here write them."""
     if isinstance(value, datetime):
-        return f"{clock.local(value):%Y-%m-%d %H:%M:%S}"
+        return clock.written(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bool):

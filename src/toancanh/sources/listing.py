@@ -8,6 +8,7 @@ from django.db.models import Count, Sum
 from toancanh.base.clock import stamp
 from toancanh.sources import freshness, registry
 from toancanh.sources.models import Load, Reject, Source
+from toancanh.warehouse.models import Batch
 
 
 def all_sources() -> list[Source]:
@@ -57,6 +58,12 @@ def sources() -> list[dict[str, Any]]:
             }
         )
     return items
+
+
+def loads_of(record_type: str) -> dict[tuple[str, int], int]:
+    """The loads that brought the batches of a record type, by source and number; small arrivals have none."""
+    known = Batch.objects.filter(record_type=record_type).exclude(load="")
+    return {(source, number): int(load) for source, number, load in known.values_list("source", "number", "load")}
 
 
 def load_as_dict(load: Load) -> dict[str, Any]:
