@@ -1,6 +1,7 @@
 """Nobody waits behind a file that nobody foresaw: whatever is in it, it is told in words, and the next one goes in."""
 
 import io
+import os
 import random
 import sys
 from pathlib import Path
@@ -59,6 +60,7 @@ FILES = {
     "UTF-16, broken at its end": ("xau.csv", damaged_utf16(-40)),
     "JSON nested too deep": ("xau.json", b"[" * 100_000),
     "JSON with half a letter in a key": ("xau.json", b'[{"co\\ud800de": 1}]'),
+    "JSON with NUL in a key": ("xau.json", b'[{"co\\u0000de": 1}]'),
     "JSON in UTF-16, broken": ("xau.json", b"\xff\xfe[\x00{\x00\x00\xd8\x00\x00"),
     "Parquet that ends early": ("xau.parquet", b"PAR1" + b"\x00" * 500),
     "a compound file of zeros": ("xau.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4_000)),
@@ -93,21 +95,42 @@ def test_a_file_that_cannot_be_read_fails_in_words_and_the_next_one_goes_in(load
 
 
 @pytest.mark.parametrize("end", ["\n", ""])
-def test_a_row_with_half_a_letter_is_refused_and_the_others_go_in(load, end):
-    rows = '[{"code": "\\ud800", "seq": 1, "unit": "gso:66", "state": 2, "at": "2026-03-02"},'
+@pytest.mark.parametrize("letter", ["\\ud800", "\\u0000"])
+def test_a_row_with_what_is_no_letter_is_refused_and_the_others_go_in(load, end, letter):
+    rows = f'[{{"code": "x{letter}", "extra": "{letter}", "seq": 1, "unit": "gso:66", "state": 2, "at": "2026-03-02"}},'
     rows += end + '{"code": "B", "seq": 1, "unit": "gso:66", "state": 2, "at": "2026-03-02"}]'
     done = load(rows, name="tep.json")
     assert (done.accepted, [(each.row, each.column, each.code) for each in done.rejects.all()]) == (
         1,
         [(1, "code", "cell.letter")],
     )
-    assert done.rejects.get().value == "\\ud800"
+    reject = done.rejects.get()
+    assert (reject.value, dict(reject.raw)["extra"]) == (f"x{letter}", letter)
+    assert letter in told(reject.code, reject.params)
+
+
+def test_a_cell_with_a_nul_in_parquet_is_refused_and_the_others_go_in(load):
+    frame = pl.read_csv(io.StringIO(csv_text(good("A"), good("B"))), infer_schema=False)
+    content = io.BytesIO()
+    frame.with_columns(pl.Series("code", ["A\0", "B"])).write_parquet(content)
+    done = load(content.getvalue(), name="tep.parquet")
+    assert (done.accepted, [(each.row, each.value, each.code) for each in done.rejects.all()]) == (
+        1,
+        [(1, "A\\u0000", "cell.letter")],
+    )
+
+
+def test_a_file_whose_name_is_no_text_goes_in_under_a_name_that_is(load, tmp_path):
+    path = tmp_path / os.fsdecode(b"t\xebp.csv")
+    path.write_text(NEXT)
+    assert load(path).filename == "t\\udcebp.csv"
 
 
 def test_a_line_of_json_nested_too_deep_is_refused_and_the_others_go_in(load):
     line = '{"code": "B", "seq": 1, "unit": "gso:66", "state": 2, "at": "2026-03-02"}\n'
-    done = load(line + '{"code": ' + "[" * 50_000 + "\n" + line.replace("B", "C"), name="tep.json")
-    assert (done.accepted, [each.code for each in done.rejects.all()]) == (2, ["row.json"])
+    bad = '{"code": ' + "[" * 50_000 + '\n{"code": "\0"}\n'
+    done = load(line + bad + line.replace("B", "C"), name="tep.json")
+    assert (done.accepted, [each.code for each in done.rejects.all()]) == (2, ["row.json"] * 2)
 
 
 def test_a_mistake_of_ours_fails_the_load_it_meets_and_no_other(load, monkeypatch):

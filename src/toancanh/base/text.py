@@ -15,6 +15,20 @@ def nfc(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+# NUL, and half of a letter beyond the first 65,536 (as JSON escapes or file names may hold it): no database keeps them.
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_whole(text: str) -> bool:
+    """Whether every character of the text can be kept."""
+    return _BROKEN.search(text) is None
+
+
+def whole(text: str) -> str:
+    """The text with characters that cannot be kept written as escapes."""
+    return _BROKEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def name_key(name: str) -> str:
     """A key under which two spellings of one Vietnamese name are equal: case, spaces and tone placement folded.
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from toancanh.base import audit, clock, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
+from toancanh.base.text import whole
 from toancanh.sources import loading, mappings, outside, ownunits, quarantine, registry, restoring, storage
 from toancanh.sources.mappings import Mapping
 from toancanh.sources.models import Load, Source
@@ -37,7 +38,7 @@ def deliver(
     with transaction.atomic():
         load = Load.objects.create(
             source=source,
-            filename=(name or Path(path).name)[-255:],
+            filename=whole(name or Path(path).name)[-255:],
             sha256=sha256,
             size=size,
             mapping=chosen.name,

@@ -1,7 +1,6 @@
 """JSON: an array of objects, an object that holds one, or one object per line."""
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
@@ -11,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
+from toancanh.base.text import whole
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import MARK, Chunk, Refusal, headers, number_text, portions
+from toancanh.sources.readers import MARK, Chunk, Refusal, headers, kept, number_text, portions
 
 
 class JsonReader:
@@ -94,48 +94,30 @@ class JsonReader:
                         yield number, _loads(line)
                     except (ValueError, RecursionError) as error:
                         reason = _("lồng nhau quá sâu") if isinstance(error, RecursionError) else str(error)
-                        yield (
-                            number,
-                            Refusal(number, "", line[:200], "row.json", {"reason": reason}, {"#1": line.strip()}),
-                        )
+                        text = whole(line.strip())
+                        yield number, Refusal(number, "", text[:200], "row.json", {"reason": reason}, {"#1": text})
 
     def _rows(self) -> Iterator[tuple[int, list[str] | Refusal]]:
         for number, item in self._objects():
             if isinstance(item, Refusal):
                 yield number, item
-            elif isinstance(item, dict) and (twice := _twice(item)):
+            elif isinstance(item, dict) and (twice := whole(_twice(item))):
                 text = _shown(item)
                 yield number, Refusal(number, twice, text, "row.json_twice", {"key": twice}, {"#1": text})
             elif isinstance(item, dict):
                 flat = _flatten(item)
                 for key in self._mixed:
                     if isinstance(inner := _inner(item, key), dict):
-                        flat[key] = f"{MARK}cell.object{MARK}{json.dumps(inner, ensure_ascii=False, default=str)[:200]}"
-                cells = [_text(flat.get(key)) for key in self._keys]
-                broken = next((place for place, cell in enumerate(cells) if _HALF.search(cell)), None)
-                if broken is None:
-                    yield number, cells
-                else:
-                    raw = {key: _whole(cell) for key, cell in zip(self.columns, cells, strict=True)}
-                    shown = raw[self.columns[broken]]
-                    yield number, Refusal(number, self.columns[broken], shown[:200], "cell.letter", {}, raw)
+                        flat[key] = f"{MARK}cell.object{MARK}{_shown(inner)}"
+                yield number, [kept(_text(flat.get(key))) for key in self._keys]
             else:
                 text = _shown(item)
                 yield number, Refusal(number, "", text, "row.not_object", {"value": text}, {"#1": text})
 
 
-# Half of a letter beyond the first 65,536, as JSON may escape it; no text that can be kept holds one alone.
-_HALF = re.compile("[\ud800-\udfff]")
-
-
-def _whole(text: str) -> str:
-    """A text as it can be kept: half letters as the escapes they were."""
-    return text.encode(errors="backslashreplace").decode()
-
-
 def _shown(item: Any) -> str:
     """The beginning of an item as JSON."""
-    return _whole(json.dumps(item, ensure_ascii=False, default=str)[:200])
+    return whole(json.dumps(item, ensure_ascii=False, default=str)[:200])
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ from itertools import batched
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from toancanh.base import audit, clock, events, home
@@ -74,7 +74,7 @@ def _finish(load: Load, progress: Progress | None) -> Load:
     except Problem as problem:
         _fail(load, problem)
         raise
-    except (DatabaseError, KeyboardInterrupt, SystemExit):
+    except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):
         raise  # no fault of the file: it goes on once what it needs is there
     except BaseException as error:  # a panic in a library written in Rust is no Exception
         if isinstance(error, OSError) and error.errno:

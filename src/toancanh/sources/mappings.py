@@ -11,6 +11,7 @@ from typing import Any
 
 from toancanh.base import home
 from toancanh.base.problems import Problem
+from toancanh.base.text import whole
 from toancanh.sources import parsers
 from toancanh.sources.layout import FileRule
 from toancanh.sources.readers import number_text
@@ -103,7 +104,7 @@ def available() -> dict[str, Path]:
 def at(text: str) -> Mapping:
     """The mapping at a path or of a name: for whoever may read the files of this machine. Raises as `find` does."""
     path = Path(text).expanduser()
-    return parse(_read(path), path.stem) if path.suffix == ".toml" and path.is_file() else find(text)
+    return parse(_read(path), whole(path.stem)) if path.suffix == ".toml" and path.is_file() else find(text)
 
 
 def find(name: str) -> Mapping:

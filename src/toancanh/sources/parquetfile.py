@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 
 from toancanh.base.problems import Problem
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import CHUNK, NUMBER, Chunk, headers, without_blank
+from toancanh.sources.readers import CHUNK, NUMBER, Chunk, headers, kept, without_blank
 
 
 class ParquetReader:
     """A Parquet file, streamed. Rows count from 1."""
 
     spreadsheet = False
-    marks = False
+    marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:
         self.path, self.name, self.rule = path, name, rule
@@ -72,4 +72,8 @@ def _text(series: pl.Series) -> pl.Series:
         text = series.cast(pl.String) + NUMBER
     else:
         text = series.cast(pl.String)
-    return text.fill_null("")
+    text = text.fill_null("")
+    if (broken := text.str.contains("\0", literal=True)).any():
+        places = broken.arg_true()
+        text = text.scatter(places, pl.Series([kept(text[place]) for place in places], dtype=pl.String))
+    return text

@@ -12,7 +12,7 @@ import structlog
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
-from toancanh.base.text import nfc
+from toancanh.base.text import is_whole, nfc, whole
 from toancanh.sources import recognise, storage
 from toancanh.sources.layout import REASON, ROW, FileRule
 
@@ -23,7 +23,13 @@ CHUNK = 50_000
 MARK = "\ufdd0"
 # Stands after the text of a number with a fraction that was a number in the file already, not text. Never in real text.
 NUMBER = "\ufdd1"
-TROUBLES = {"cell.merged": "range", "cell.formula": "formula", "cell.error": "error", "cell.object": "object"}
+TROUBLES = {
+    "cell.merged": "range",
+    "cell.formula": "formula",
+    "cell.error": "error",
+    "cell.object": "object",
+    "cell.letter": "text",
+}
 
 
 @dataclass(frozen=True)
@@ -131,11 +137,16 @@ def _reader(path: Path, name: str, rule: FileRule, kind: str) -> Reader:
 
 def headers(cells: Sequence[str], name: str) -> list[str]:
     """Clean column names; nameless columns are called by their place. Raises file.headers_duplicate."""
-    names = [nfc(cell.replace("\ufeff", "")) or f"#{place}" for place, cell in enumerate(cells, 1)]
+    names = [nfc(whole(cell.replace("\ufeff", ""))) or f"#{place}" for place, cell in enumerate(cells, 1)]
     twice = sorted({column for column in names if names.count(column) > 1})
     if twice:
         raise Problem("file.headers_duplicate", name=name, names=", ".join(f"“{column}”" for column in twice))
     return names
+
+
+def kept(cell: str) -> str:
+    """A cell as it is; marked where it holds characters that cannot be kept."""
+    return cell if is_whole(cell) else f"{MARK}cell.letter{MARK}{whole(cell)}"
 
 
 def number_text(value: float | int | Decimal) -> str:

@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from toancanh.base.problems import Problem
 from toancanh.sources import encodings, extent
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import MARK, NUMBER, Chunk, headers, number_text, portions
+from toancanh.sources.readers import MARK, NUMBER, Chunk, headers, kept, number_text, portions
 
 _CELL = re.compile(rb"<c\s([^>]*?)(?:/>|>(.*?)</c>)", re.S)
 _REF = re.compile(rb'\br="([A-Z]+)(\d+)"')
@@ -150,7 +150,7 @@ class SpreadsheetReader:
 
 def _text(cell: Any) -> str:
     if isinstance(cell, str):
-        return cell
+        return kept(cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, int | float):

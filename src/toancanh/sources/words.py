@@ -190,7 +190,7 @@ register(
         ),
         "cell.required": Words(_("Ô bắt buộc bị bỏ trống."), _("Điền giá trị cho ô này.")),
         "cell.letter": Words(
-            _("Ô chứa một nửa ký tự (mã surrogate lẻ), không phải chữ Unicode trọn vẹn."),
+            _("Ô chứa ký tự không lưu được (NUL hoặc một nửa ký tự): “{text}”."),
             _("Viết lại ô này bằng chữ Unicode; hoặc xuất lại tệp từ hệ thống nguồn."),
         ),
         "cell.merged": Words(
