@@ -117,3 +117,10 @@ def test_every_number_of_every_table_has_an_address_that_answers_the_same(board,
 
 def test_a_board_of_a_department_tells_its_own(board):
     assert cards(board("2026-03-02", "2026-03-06", OWN.code))[RECEIVED].figure.value == OWN.dossiers
+
+
+def test_the_page_of_an_indicator_says_up_to_which_day_a_running_period_counts(visit):
+    page = visit().get(f"/indicators/{RECEIVED}?unit={PARENT.code}&grain=month")
+    assert page.context["chart"]["x"] == ["Tháng 3/2026 (đến 06/03)"]
+    assert [row["period"] for row in page.context["table"].rows] == ["Tháng 3/2026 (đến 06/03)"]
+    assert "Kỳ này chưa hết" in page.content.decode()

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from toancanh.access.gates import gate
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
+from toancanh.base import clock
 from toancanh.base import domain as domains
-from toancanh.base.clock import parse_moment
 from toancanh.base.problems import Problem, Words, register
 from toancanh.base.text import sort_key
 from toancanh.indicators import catalogue, figures, provenance
@@ -84,6 +84,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "chart": _chart(series, indicator),
         "table": _series_table(series, indicator),
         "latest": latest,
+        "latest_label": _label(latest) if latest else "",
         "comparison": compare(latest, indicator, [f for f in shown if f.unit == latest.unit], peers)
         if latest
         else None,
@@ -147,7 +148,7 @@ def records(request: HttpRequest, address: str) -> HttpResponseBase:
 def _moment(request: HttpRequest) -> datetime | None:
     text = request.GET.get("as_of")
     try:
-        return parse_moment(text) if text else None
+        return clock.parse_moment(text) if text else None
     except ValueError:
         raise Problem("passport.moment", value=text) from None
 
@@ -182,17 +183,25 @@ def _series(shown: list[Figure], unit: str) -> list[Chart]:
     return charts[:SERIES_LIMIT]
 
 
+def _label(figure: Figure) -> str:
+    """The period of a figure in words; of a computed one that is not over, up to which day it counts."""
+    name, day = figure.period.label(), clock.local(figure.as_of).date()
+    if figure.status != "computed" or day >= figure.end:
+        return name
+    return f"{name} ({_('đến {day}').format(day=f'{day:%d/%m}')})"
+
+
 def _chart(series: list[Chart], indicator: Indicator) -> dict[str, Any]:
     """What the chart draws; the change of territory of 1/7/2025 is a mark between the periods before and after."""
     # One reader's year may run from January, another's from December: both are called by one name and share a place.
     ends: dict[str, date] = {}
     for figure in sorted((f for chart in series for f in chart.figures), key=lambda f: (f.end, f.start)):
-        ends.setdefault(figure.period.label(), figure.end)
+        ends.setdefault(_label(figure), figure.end)
     x = list(ends)
     after = next((place for place, end in enumerate(ends.values()) if end >= lineage.CHANGE_2025), len(x))
     runs: list[tuple[str, list[float | None]]] = []
     for chart in series:
-        values = {f.period.label(): f.value for f in chart.figures}
+        values = {_label(f): f.value for f in chart.figures}
         runs.append((chart.name, [values.get(label) for label in x]))
     broken = bool(after and x)
     if broken and after == len(x):
@@ -221,7 +230,7 @@ def _series_table(series: list[Chart], indicator: Indicator) -> Table:
             Column(str(place), chart.name, str(indicator.measure), indicator.digits, numeric=True, figure=f"{place}!")
         )
         for figure in chart.figures:
-            label = figure.period.label()
+            label = _label(figure)
             ends[label] = figure.end
             rows[label] |= {"period": label, str(place): figure.value, f"{place}!": figure.id}
     return Table(str(indicator.name), columns, [rows[label] for label in sorted(rows, key=lambda each: ends[each])])
