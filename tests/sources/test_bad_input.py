@@ -55,10 +55,11 @@ def workbook(*rows, change=None):
     return content.getvalue()
 
 
-def archive():
+def archive(*names):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
-        file.writestr("a.csv", "a,b")
+        for name in names or ["a.csv"]:
+            file.writestr(name, "a,b")
     return content.getvalue()
 
 
@@ -73,6 +74,7 @@ FILES = {
     "csv that is PDF": ("a.csv", b"%PDF-1.7 ...", "file.disguised", "PDF"),
     "csv that is XLSX": ("a.csv", workbook(COLUMNS, ROW), "file.disguised", "XLSX"),
     "xlsx that is ZIP": ("a.xlsx", archive(), "file.disguised", "ZIP"),
+    "XLSB": ("a.xlsb", archive("xl/workbook.bin"), "file.unsupported", "XLSB"),
     "PDF": ("a.pdf", b"%PDF-1.7 ...", "file.unsupported", "PDF"),
     "broken xlsx": ("a.xlsx", workbook(COLUMNS, ROW)[:900], "file.disguised", "ZIP"),
     "broken json": ("a.json", b'[{"a": 1}, {"a"', "file.broken", "JSON"),

@@ -85,7 +85,9 @@ def _archive(path: Path) -> str:
                 return "ods"
     except (zipfile.BadZipFile, OSError):
         return "ZIP"
-    if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
+    if "xl/workbook.bin" in names:  # how far its cells reach cannot be told before it is read (see extent)
+        return "Excel (XLSB)"
+    if "xl/workbook.xml" in names:
         return "xlsx"
     if "word/document.xml" in names:
         return "Word (DOCX)"
