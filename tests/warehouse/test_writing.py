@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from toancanh.base import clock
 from toancanh.base.home import Home
 from toancanh.base.models import OutboxRow
 from toancanh.base.problems import Problem
-from toancanh.warehouse import appending, outbox, reading, types, writing
+from toancanh.warehouse import appending, derived, outbox, reading, types, writing
 from toancanh.warehouse.models import Batch, Dirty
 from toancanh.warehouse.store import store
 
@@ -311,3 +312,53 @@ def test_a_forked_child_reads_the_warehouse() -> None:
     here = str(Path(__file__).parent)
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "warehouse_settings", "PYTHONPATH": here}
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], env=env, check=True, timeout=60)
+
+
+def test_a_correction_back_to_what_was_first_said_counts_though_another_month_was_said_between() -> None:
+    first, moved = letter(1), letter(1, day=40)
+    assert [load(str(number), [row]) for number, row in enumerate((first, moved, first, first, moved))] == [
+        (1, 0),
+        (1, 0),
+        (1, 0),
+        (0, 1),
+        (1, 0),
+    ]
+    assert load("together", [first, moved, first, moved, moved, letter(2)]) == (5, 1)
+    derived.refresh()
+    assert {row["code"]: row["month"] for row in live()} == {"L1": "2026-02", "L2": "2026-01"}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    said=st.lists(st.tuples(st.integers(1, 3), st.sampled_from([0, 3, 40, 80]), st.sampled_from("AB")), max_size=24),
+    cuts=st.sets(st.integers(1, 23)),
+    settled=st.sets(st.integers(0, 24)),
+)
+def test_whatever_months_a_key_goes_through_its_last_word_counts(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    said: list[tuple[int, int, str]],
+    cuts: set[int],
+    settled: set[int],
+) -> None:
+    monkeypatch.setenv("TOANCANH_HOME", str(tmp_path_factory.mktemp("home")))
+    Batch.objects.all().delete()
+    Dirty.objects.all().delete()
+    rows = [letter(code, day=day, unit=unit) for code, day, unit in said]
+    edges = [0, *sorted(cut for cut in cuts if cut < len(rows)), len(rows)]
+    latest: dict[object, dict[str, object]] = {}
+    for start, end in pairwise(edges):
+        new = 0
+        for row in rows[start:end]:
+            new += latest.get(row["code"]) != row
+            latest[row["code"]] = row
+        assert load(f"{start}", rows[start:end]) == (new, end - start - new)
+        if start in settled:
+            derived.refresh()
+    derived.refresh()
+    shown = {row["code"]: {name: row[name] for name in LETTER.arrow.names} for row in live()}
+    assert shown == latest
+    assert reading.count("letter") == (len(latest), len(latest))
+    counted = f"SELECT unit, day, sum(received)::INT AS n FROM {derived.rollup('letter_unit_day')} r GROUP BY ALL"
+    days = Counter((row["unit"], row["received_at"].date()) for row in latest.values())
+    assert {(row["unit"], row["day"]): row["n"] for row in reading.fetch(counted).to_pylist()} == days

@@ -13,7 +13,7 @@ from django.db.models import Max
 from toancanh.base import clock, home
 from toancanh.base.models import OutboxRow
 from toancanh.base.problems import Problem
-from toancanh.warehouse import digests, reading
+from toancanh.warehouse import digests, reading, straddling
 from toancanh.warehouse.digests import Digests, Flags, Hashes, Month
 from toancanh.warehouse.log import Snapshot
 from toancanh.warehouse.models import Batch, Dirty
@@ -85,6 +85,15 @@ def append(record_type: str, sealed: Sequence[Sealed]) -> list[Written]:
     return [Written(batch.accepted, batch.duplicates) for batch, _rows in checked]
 
 
+class _Rows(NamedTuple):
+    """The rows of a batch: hashes of key and content, month, and the places in their order of arrival."""
+
+    keys: Hashes
+    contents: Hashes
+    months: Any
+    order: Any
+
+
 @dataclass
 class Entry:
     """One commit in the making."""
@@ -94,6 +103,7 @@ class Entry:
     parts: list[Part] = field(default_factory=list)
     transactions: dict[str, int] = field(default_factory=dict)
     _pending: dict[str, Month] = field(default_factory=dict)
+    _arrived: list[tuple[Hashes, Hashes]] = field(default_factory=list)  # keys and contents, batch by batch
     _learned: list[tuple[Month, Part, Hashes, Hashes]] = field(default_factory=list)
 
     def take(self, batch: Batch, rows: pa.Table, known_at: datetime) -> None:
@@ -103,29 +113,33 @@ class Entry:
         keys, contents = digests.digest(kind, rows)
         months = months_of(kind, rows)
         numbers = rows.column("row").to_numpy()
-        accepted, touched = 0, []
+        found, keep = np.zeros(rows.num_rows, bool), np.zeros(rows.num_rows, bool)
         for month in np.unique(months):
-            name = str(month)
             where = np.flatnonzero(months == month)
             where = where[np.lexsort((numbers[where], keys[where]))]
-            keep, corrects = self._judge(known, name, keys[where], contents[where])
-            where = where[keep]
-            if not len(where):
-                continue
-            where.sort()
+            found[where], keep[where] = self._judge(known, str(month), keys[where], contents[where])
+        order = np.argsort(numbers, kind="stable")
+        self._judge_again(known, rows, _Rows(keys, contents, months, order), found & ~keep, keep)
+        accepted, touched = 0, []
+        for month in np.unique(months[keep]):
+            name = str(month)
+            where = np.flatnonzero(keep & (months == month))
             chosen = rows if len(where) == rows.num_rows else rows.take(pa.array(where))
+            corrects = bool(found[where].any())
             part = self.table.write_part(_stored(kind, chosen, batch, known_at, name), name, corrected=corrects)
             self.parts.append(part)
             self._learn(known, name, part, keys[where], contents[where])
             accepted += len(where)
             touched.append(name)
+        order = order[keep[order]]
+        self._arrived.append((keys[order], contents[order]))
         batch.accepted, batch.duplicates = accepted, rows.num_rows - accepted
         batch.months, batch.known_at = touched, known_at
         if accepted:
             self.transactions[batch.source] = batch.number
 
-    def _judge(self, known: Digests, month: str, keys: Hashes, contents: Hashes) -> tuple[Flags, bool]:
-        """Which rows, sorted by key and arrival, say something new of their key; whether one corrects another."""
+    def _judge(self, known: Digests, month: str, keys: Hashes, contents: Hashes) -> tuple[Flags, Flags]:
+        """Of rows of a month, sorted by key and arrival: whose key is there already, and which say something new."""
         found, before = known.month(month, self.snapshot).look_up(keys)
         if month in self._pending:
             also, newer = self._pending[month].look_up(keys)
@@ -133,8 +147,41 @@ class Entry:
         if len(keys) > 1:
             again = np.append(False, keys[1:] == keys[:-1])
             before[again], found = contents[np.flatnonzero(again) - 1], found | again
-        keep = ~(found & (before == contents))
-        return keep, bool((keep & found).any())
+        return found, ~(found & (before == contents))
+
+    def _judge_again(self, known: Digests, rows: pa.Table, own: "_Rows", doubtful: Flags, keep: Flags) -> None:
+        """Keep rows that say nothing new to their month, but do to their key: it has been in another month since."""
+        kind = self.table.record_type
+        if not doubtful.any() or not straddling.possible(kind):
+            return
+        by_key = np.lexsort((own.months, own.keys))
+        keys, months = own.keys[by_key], own.months[by_key]
+        several = keys[1:][(keys[1:] == keys[:-1]) & (months[1:] != months[:-1])]
+        where = np.flatnonzero(doubtful)
+        astray = np.isin(own.keys[where], several) | straddling.listed(kind, rows.take(pa.array(where)))
+        # What was appended since straddling subjects were last listed.
+        fresh = Dirty.objects.filter(record_type=kind.name).values_list("month", flat=True).distinct()
+        others = [(name, known.month(name, self.snapshot)) for name in fresh] + list(self._pending.items())
+        for name, other in others:
+            astray |= other.look_up(own.keys[where])[0] & (own.months[where] != np.datetime64(name))
+        if not astray.any():
+            return
+        mine = own.order[np.isin(own.keys[own.order], own.keys[where[astray]])]
+        latest = self._latest(rows.take(pa.array(mine)), own.keys[mine])
+        for place in mine:
+            keep[place] = latest.get(own.keys[place]) != own.contents[place]
+            latest[own.keys[place]] = own.contents[place]
+
+    def _latest(self, rows: pa.Table, keys: Hashes) -> dict[np.uint64, np.uint64]:
+        """The content that each key of these rows has now, in whatever month."""
+        kind = self.table.record_type
+        asked = rows.select(kind.key)
+        found = reading.live(kind.name, asked.group_by(asked.column_names).aggregate([]))
+        latest = dict(zip(*digests.digest(kind, found.select(kind.arrow.names).cast(kind.arrow)), strict=True))
+        for arrived, contents in self._arrived:
+            here = np.isin(arrived, keys)
+            latest |= dict(zip(arrived[here], contents[here], strict=True))
+        return latest
 
     def _learn(self, known: Digests, month: str, part: Part, keys: Hashes, contents: Hashes) -> None:
         self._pending.setdefault(month, Month()).add(keys, contents)

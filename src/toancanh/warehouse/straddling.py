@@ -7,8 +7,11 @@ one month only, so that counts add up over months.
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from toancanh.base import home
 from toancanh.warehouse import reading
@@ -35,6 +38,17 @@ def subjects(record_type: RecordType) -> str:
     if record_type.month in record_type.key or not path(record_type).exists():
         return ""
     return f"{_files([path(record_type)])} USING ({names(record_type.subject)})"
+
+
+def listed(record_type: RecordType, rows: pa.Table) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which rows are of a subject that is known to have records in several months."""
+    flags = np.zeros(rows.num_rows, bool)
+    if path(record_type).exists():
+        on = reading.cursor()
+        on.register("asked", rows.select(record_type.subject).append_column("place_", pa.array(range(rows.num_rows))))
+        known = f"{_files([path(record_type)])} USING ({names(record_type.subject)})"
+        flags[fetch(f"SELECT place_ FROM asked SEMI JOIN {known}", on=on)["place_"].to_numpy()] = True
+    return flags
 
 
 def moved(month: str) -> str:
