@@ -5,7 +5,7 @@ import re
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 from django.test import AsyncClient
-from places import FILE, LAN, PARENT, write
+from places import EVENTS, FILE, LAN, PARENT, write
 
 from toancanh.access.roles import Role
 from toancanh.base.problems import Problem
@@ -43,6 +43,32 @@ def test_the_page_of_a_load_tells_who_took_it_back_and_why(visit):
     assert "lan rút lần nạp" in page
     assert "nhầm tệp" in page
     assert "đã gửi lại" not in page
+
+
+def test_rows_of_units_outside_are_neither_shown_nor_taken_back(visit, tmp_path):
+    row = "{},1,tc.mau.001,{},1,2,{},2026-03-02T09:00:00+07:00,,,,,"
+    good, bad = (row.format(f"LD-{name}", "gso:24733", at) for name, at in (("GOOD", "2026-03-02"), ("SECRET", "x")))
+    file = tmp_path / "hai-tinh.csv"
+    file.write_text(f"{EVENTS}\n{row.format('DL', PARENT.code, '2026-03-02')}\n{good}\n{bad}\n")
+    load = loading.run(actions.deliver("dossiers", file, actor=("os", "root")))
+    assert (load.accepted, load.rejected) == (2, 1)
+    client = visit(Role.STEWARD)
+    page = client.get(f"/loads/{load.pk}").content.decode()
+    assert "SECRET" not in page
+    assert "ngoài phạm vi của bạn" in page
+    assert "Rút lần nạp này" not in page
+    assert client.get(f"/loads/{load.pk}/rejects.csv").status_code == 403
+    assert "rejects" not in client.get(f"/api/v1/loads/{load.pk}").json()
+    assert client.post(f"/loads/{load.pk}/withdraw", {"reason": "x"}).status_code == 403
+    load.refresh_from_db()
+    assert load.state == Load.State.DONE
+    file.write_text(
+        f"{EVENTS}\n{row.format('DL-2', PARENT.code, '2026-03-02')}\n{row.format('DL-3', 'gso:00000', 'x')}\n"
+    )
+    mine = loading.run(actions.deliver("dossiers", file, actor=("os", "root")))
+    page = client.get(f"/loads/{mine.pk}").content.decode()
+    assert "Rút lần nạp này" in page
+    assert "DL-3" in client.get(f"/loads/{mine.pk}/rejects.csv").content.decode()
 
 
 def test_a_refusal_leads_back_to_the_page_one_came_from(visit):

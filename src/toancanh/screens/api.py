@@ -22,7 +22,7 @@ from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
 from toancanh.screens import problems, uploads
 from toancanh.sources import listing as source_listing
-from toancanh.sources import quarantine
+from toancanh.sources import outside, quarantine
 from toancanh.sources.models import Load, Source
 from toancanh.units import labels
 from toancanh.units import listing as unit_listing
@@ -290,7 +290,8 @@ def one_load(request: HttpRequest, number: int) -> dict[str, Any]:
     load = uploads.visible_load(request, number)
     problem = explain(load.problem, load.problem_params)._asdict() if load.problem else None
     answer = {**source_listing.load_as_dict(load), "problem": problem}
-    if request.user.may(Permission.QUARANTINE_READ):  # type: ignore[union-attr]
+    covered = outside.covers(load, request.access_scope)  # type: ignore[attr-defined]
+    if covered and request.user.may(Permission.QUARANTINE_READ):  # type: ignore[union-attr]
         answer["rejects"] = [
             {"row": each.row, "column": each.column, "value": each.value, **quarantine.words(each)._asdict()}
             for each in quarantine.rejects(load)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toancanh.base.problems import Problem, Words, register
 from toancanh.screens.context import province_code
-from toancanh.sources import actions, registry
+from toancanh.sources import actions, outside, registry
 from toancanh.sources.models import Load, Source
 
 register(
@@ -19,7 +19,6 @@ register(
         "upload.empty": Words(
             _("Chưa chọn tệp."), _("Chọn một tệp CSV, XLSX, XLS, ODS, JSON hoặc Parquet rồi gửi lại."), 422
         ),
-        "withdraw.reason": Words(_("Chưa ghi lý do rút lần nạp."), _("Ghi lý do; lý do được lưu trong nhật ký."), 422),
     }
 )
 
@@ -46,6 +45,14 @@ def visible_load(request: HttpRequest, number: int) -> Load:
     return found
 
 
+def whole_load(request: HttpRequest, number: int) -> Load:
+    """The load of that number, of which the visitor may see and take back every row. Raises load.outside, too."""
+    found = visible_load(request, number)
+    if not outside.covers(found, request.access_scope):  # type: ignore[attr-defined]
+        raise Problem("load.outside", load=found.pk)
+    return found
+
+
 @contextmanager
 def on_disk(delivered: UploadedFile | None) -> Iterator[Path]:
     """A delivered file under its own name, for as long as it is looked at. Raises upload.empty."""
@@ -68,10 +75,8 @@ def take(request: HttpRequest, name: str, delivered: UploadedFile | None, mappin
 
 def withdraw(request: HttpRequest, number: int, reason: str) -> Load:
     """Take a wrong load back. Raises withdraw.reason, access.outside, load.*."""
-    load = visible_load(request, number)
-    if not reason.strip():
-        raise Problem("withdraw.reason")
-    return actions.withdraw(load, reason.strip(), actor=actor(request))
+    load = whole_load(request, number)
+    return actions.withdraw(load, reason, actor=actor(request))
 
 
 def actor(request: HttpRequest) -> tuple[str, str]:

@@ -59,9 +59,15 @@ def deliver(
 
 
 def withdraw(load: Load | int, reason: str, actor: Ref) -> Load:
-    """Take back what a finished or failed load brought; the same file may be loaded again. Raises load.*."""
+    """Take back what a finished or failed load brought; the same file may be loaded again.
+
+    Raises withdraw.reason and load.*.
+    """
     from toancanh.warehouse import derived, writing
 
+    reason = reason.strip()
+    if not reason:
+        raise Problem("withdraw.reason")
     load = get(load) if isinstance(load, int) else load
     source = load.source
     with home.current().lock(f"source-{source.name}"):

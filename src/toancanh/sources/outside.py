@@ -13,7 +13,8 @@ from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
 from toancanh.sources.models import Load
 from toancanh.units.tree import Tree
-from toancanh.warehouse import reading
+from toancanh.warehouse import reading, types
+from toancanh.warehouse.models import Batch
 from toancanh.warehouse.types import Kind, RecordType
 
 _DAY, _UNIT, _OUT = "_day", "_unit", "_outside"
@@ -35,6 +36,22 @@ def scope_of(load: Load) -> Scope:
         return scopes.EVERYTHING
     delivered = load.restores or load
     return scopes.of_unit(load.within, clock.local(delivered.created_at).date())
+
+
+def covers(load: Load, scope: Scope) -> bool:
+    """Whether all that a load brought lies within a scope, or whoever delivered it does."""
+    kind = types.get(load.source.record_type)
+    if scope.everything or not kind.unit or (load.within and load.within in (scope.codes or ())):
+        return True
+    numbers = Batch.objects.filter(load=str(load.pk), record_type=kind.name).values_list("number", flat=True)
+    if not numbers:
+        return False
+    field = kind.field(kind.unit)
+    columns = reading.names((field.name, field.unit_at or kind.month))
+    mine = f"source = {reading.text(load.source.name)} AND batch IN ({', '.join(map(str, numbers))})"
+    rows = reading.fetch(f"SELECT DISTINCT {columns} FROM {reading.records(kind.name, history=True, where=mine)} r")
+    told = _judged(pl.DataFrame(pl.from_arrow(rows)), kind, scope)[_OUT]
+    return not told.is_empty() and not told.any()
 
 
 def violations(rows: pl.DataFrame, record_type: RecordType, scope: Scope) -> Iterator[tuple[int, str, Problem]]:

@@ -18,6 +18,12 @@ register(
         ),
         "load.unknown": Words(_("Không có lần nạp số {load}."), _("Xem danh sách lần nạp của nguồn rồi thử lại."), 404),
         "load.withdrawn": Words(_("Lần nạp {load} đã bị rút."), _("Gửi lại tệp để tạo một lần nạp mới."), 409),
+        "withdraw.reason": Words(_("Chưa ghi lý do rút lần nạp."), _("Ghi lý do; lý do được lưu trong nhật ký."), 422),
+        "load.outside": Words(
+            _("Lần nạp {load} có dòng của đơn vị nằm ngoài phạm vi của tài khoản này."),
+            _("Nhờ người của cấp trên xem các dòng bị loại, hoặc rút lần nạp này."),
+            403,
+        ),
         "load.not_withdrawable": Words(
             _("Lần nạp {load} chưa xong (trạng thái {state}) nên chưa rút được."),
             _("Chạy cho xong lần nạp này rồi rút."),

@@ -16,7 +16,7 @@ from toancanh.access.roles import Permission
 from toancanh.base import audit
 from toancanh.base.problems import Problem, explain
 from toancanh.screens import recordtable, uploads
-from toancanh.sources import freshness, listing, mappings, quarantine
+from toancanh.sources import freshness, listing, mappings, outside, quarantine
 from toancanh.sources.freshness import Freshness
 from toancanh.sources.models import Load, Source
 from toancanh.sources.preview import preview as read
@@ -92,7 +92,8 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
 def _told(request: HttpRequest, number: int) -> dict[str, Any]:
     found = uploads.visible_load(request, number)
     rejected = Paginator(quarantine.rejects(found), PAGE).get_page(request.GET.get("page"))
-    may_see = isinstance(request.user, User) and request.user.may(Permission.QUARANTINE_READ)
+    covered = outside.covers(found, request.access_scope)  # type: ignore[attr-defined]
+    may_see = covered and isinstance(request.user, User) and request.user.may(Permission.QUARANTINE_READ)
     return {
         "load": found,
         "problem": explain(found.problem, found.problem_params) if found.problem else None,
@@ -100,7 +101,8 @@ def _told(request: HttpRequest, number: int) -> dict[str, Any]:
         "rejects": [(each, quarantine.words(each)) for each in rejected.object_list] if may_see else [],
         "may_see": may_see,
         "page": rejected,
-        "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
+        "covered": covered,
+        "may_load": covered and isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
         "log": [(entry, audit.sentence(entry)) for entry in audit.entries("load", str(found.pk))],
     }
 
@@ -108,7 +110,7 @@ def _told(request: HttpRequest, number: int) -> dict[str, Any]:
 @gate(Permission.QUARANTINE_READ)
 def rejects(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """The rejected rows with reason and remedy, to correct and load again."""
-    found = uploads.visible_load(request, number)
+    found = uploads.whole_load(request, number)
     chosen: Literal["csv", "xlsx"] = "xlsx" if kind == "xlsx" else "csv"
     kinds = {
         "csv": "text/csv; charset=utf-8",
