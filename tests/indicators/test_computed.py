@@ -491,3 +491,30 @@ def test_one_record_of_another_century_does_not_hold_up_the_others(load, ask):
         MON: 1,
     }
     assert time.monotonic() - begun < 3
+
+
+def test_what_is_closed_before_it_is_received_leaves_the_stock_on_the_day_of_its_receipt(load, ask):
+    rows = [event("X", TAN_LAP, at(day)) for day in (MON, TUE, WED)]
+    load("dossiers", [*rows, event("N", BMT, at(WED), state=9, at=at(MON))])
+    assert {day: n for day, n in by_day(ask(IN_PROCESS, grain="day"), BMT).items() if n} == {}
+    assert {day: n for day, n in by_day(ask(DONE, grain="day"), BMT).items() if n} == {WED: 1}
+    passport = provenance.passport(f"{DONE}~{BMT}~{WED}~{WED}", EVERYTHING)
+    assert (passport.figure.value, passport.contribution.part) == (1, 1)
+
+
+@pytest.mark.parametrize("finished", ["", at(FRI)])
+def test_what_is_due_before_it_is_received_is_overdue_from_its_receipt(load, ask, finished):
+    rows = [event(str(day), TAN_LAP, at(day)) for day in (MON, TUE, WED, FRI)]
+    load("dossiers", [*rows, event("O", BMT, at(WED), due=at(MON), finished=finished, state=9 if finished else 4)])
+    overdue = {day: n for day, n in by_day(ask(OVERDUE, grain="day"), BMT).items() if n}
+    assert overdue == ({WED: 1} if finished else {WED: 1, FRI: 1})
+
+
+def test_what_is_due_before_a_change_of_territory_is_overdue_where_it_was_received(load, ask):
+    rows = [
+        event("X", TAN_LAP, "2025-06-27T09:00"),
+        event("O", BMT, "2025-07-01T09:00", due="2025-06-30T17:00", state=4),
+    ]
+    load("dossiers", rows)
+    found = {(f.unit, f.start): f.value for f in ask(OVERDUE, grain="month") if f.value}
+    assert set(found) == {(BMT, date(2025, 7, 1)), (DAK_LAK, date(2025, 7, 1))}

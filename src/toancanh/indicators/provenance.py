@@ -158,7 +158,7 @@ def _counting(terms: tuple[str, ...], *, rollup: Rollup, first: date | None, las
     kind = get_type(rollup.record_type)
 
     def counts(name: str) -> str:
-        day = rollups.day(kind, rollup.measure(name).at)
+        day = rollups.counted_on(kind, rollup.measure(name))
         since = f" AND {day} >= DATE '{first}'" if first else ""
         return f"coalesce({quote(f'counts_{name}')} AND {day} <= DATE '{last}'{since} AND {scope.sql(day=day)}, false)"
 

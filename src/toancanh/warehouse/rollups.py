@@ -23,12 +23,14 @@ STATES = "warehouse_states"  # the name under which the compiled SQL knows the r
 class Measure:
     """How many subjects have `at`, a time or date field of their current state, on a day in Vietnam.
 
-    `where` narrows them: a function from the ibis table of the states to a condition.
+    `where` narrows them: a function from the ibis table of the states to a condition. What lies before `since`, another
+    such field, counts on the day of that.
     """
 
     name: str
     at: str
     where: Callable[[Any], Any] | None = None
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,15 @@ def of(record_type: str) -> list[Rollup]:
     return [_ROLLUPS[name] for name in sorted(_ROLLUPS) if _ROLLUPS[name].record_type == record_type]
 
 
+def counted_on(record_type: RecordType, measure: Measure) -> str:
+    """SQL of the day on which a measure counts a state; null where it does not."""
+    own = day(record_type, measure.at)
+    if not measure.since:
+        return own
+    # greatest() would tell a day where there is none.
+    return f"CASE WHEN {quote(measure.at)} IS NOT NULL THEN greatest({own}, {day(record_type, measure.since)}) END"
+
+
 def day(record_type: RecordType, field: str) -> str:
     """SQL of the calendar day in Vietnam of a time or date field."""
     if record_type.field(field).kind is Kind.DATE:
@@ -106,12 +117,13 @@ def day(record_type: RecordType, field: str) -> str:
 
 @lru_cache(maxsize=512)
 def compiled(measure: Measure, record_type: RecordType, by: tuple[str, ...]) -> str:
-    """SQL of the fields and the moment of each state that the measure counts, from the table STATES."""
+    """SQL of the fields and the moments of each state that the measure counts, from the table STATES."""
     import ibis
 
     states = ibis.table({name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}, name=STATES)
     counted = states if measure.where is None else states.filter(measure.where(states))
-    return str(ibis.to_sql(counted.select(*dict.fromkeys((*by, measure.at))), dialect="duckdb"))
+    fields = dict.fromkeys((*by, measure.at, *filter(None, [measure.since])))
+    return str(ibis.to_sql(counted.select(*fields), dialect="duckdb"))
 
 
 @lru_cache(maxsize=256)
@@ -135,7 +147,7 @@ def sql(rollup: Rollup, states: str) -> str:
         flags = ", ".join(f"{int(each is measure)} AS {quote(each.name)}" for each in rollup.measures)
         fields = f"{names(rollup.by)}, " if rollup.by else ""
         counted.append(
-            f"SELECT {fields}{day(kind, measure.at)} AS day, {flags}"
+            f"SELECT {fields}{counted_on(kind, measure)} AS day, {flags}"
             f" FROM ({compiled(measure, kind, rollup.by)}) WHERE {quote(measure.at)} IS NOT NULL"
         )
     keys = names((*rollup.by, "day"))

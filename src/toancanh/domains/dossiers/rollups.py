@@ -16,6 +16,7 @@ Who counts, and when:
 * Waiting for papers or payment (5, 6) stops the clock: the dossier stays in process and is not overdue. Stopping (8)
   ends such a wait, so it is never late.
 * `overdue_in` also holds days to come: what falls due then unless it is finished before.
+* Nothing happens to a dossier before it is received: what is due or closed earlier counts on the day of its receipt.
 """
 
 from typing import Any
@@ -74,10 +75,10 @@ RECEIVED = Measure("received", "received_at", _received)
 FINISHED = Measure("finished", "finished_at", _received)
 ON_TIME = Measure("on_time", "finished_at", _on_time)
 LATE = Measure("late", "finished_at", _late)
-CLOSED_UNFINISHED = Measure("closed", "at", _closed)
-CLOSED_LATE = Measure("closed_late", "at", lambda state: _closed(state) & _after_deadline(state))
-OVERDUE_IN = Measure("overdue_in", "due_at", _overdue_in)
-OVERDUE_DROPPED = Measure("overdue_dropped", "at", _overdue_dropped)
+CLOSED_UNFINISHED = Measure("closed", "at", _closed, "received_at")
+CLOSED_LATE = Measure("closed_late", "at", lambda state: _closed(state) & _after_deadline(state), "received_at")
+OVERDUE_IN = Measure("overdue_in", "due_at", _overdue_in, "received_at")
+OVERDUE_DROPPED = Measure("overdue_dropped", "at", _overdue_dropped, "received_at")
 # What a board shows of any group of dossiers.
 SIMULATED = Measure("simulated", "received_at", lambda state: state.simulated)
 BOARD = (RECEIVED, FINISHED, ON_TIME, LATE, CLOSED_UNFINISHED, CLOSED_LATE, OVERDUE_IN, OVERDUE_DROPPED, SIMULATED)
