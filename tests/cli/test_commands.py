@@ -399,6 +399,25 @@ def test_a_home_that_cannot_be_made_fails_in_words(tmp_path, toancanh):
     assert "không phải thư mục" in done.stderr
 
 
+@pytest.mark.parametrize("words", [("records", "dossier", "--count"), ("doctor",), ("sources",)])
+def test_a_home_that_cannot_be_is_refused_in_the_callers_language(toancanh, words):
+    done = toancanh(*words, language="en", TOANCANH_HOME="/proc/nope")
+    assert done.returncode == 1
+    assert "Cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_withdrawal_without_a_reason_is_refused(loaded):
+    done = loaded("withdraw", 1, "--reason", " ")
+    assert (done.returncode, "Chưa ghi lý do" in done.stderr) == (1, True)
+    assert loaded.json("loads")["items"][0]["state"] == "done"
+
+
+def test_figures_of_days_that_end_before_they_begin_are_refused(loaded):
+    done = loaded("figures", "--from", "2026-11-30", "--to", "2026-11-01")
+    assert (done.returncode, "30/11/2026" in done.stderr) == (1, True)
+
+
 @pytest.mark.slow
 def test_real_receipts_go_in_whole(toancanh, shared):
     counts = toancanh.json("load", "dossiers", shared / "dossiers" / "receipt.csv", "--mapping", "coselog")

@@ -127,3 +127,16 @@ def test_a_file_that_is_loaded_again_after_it_was_withdrawn_asks_only_for_what_n
     actions.withdraw(first, "nhầm", ACTOR)
     load(WRONG)
     assert waiting() == []
+
+
+SLY = ("=1+1", "+cmd", "-3", "@SUM(A1)", "'quoted", "'=both")
+
+
+def test_no_cell_of_a_stranger_becomes_a_formula_and_each_comes_back_as_it_was(load):
+    done = load(csv_text(*(good(code, day="x") for code in SLY)))
+    rows = list(csv.DictReader(io.StringIO(quarantine.export(done).decode("utf-8-sig"))))
+    assert [row["code"] for row in rows] == [f"'{code}" for code in SLY]
+    corrected(load, done, *[(b",x,", b",,")] * len(SLY))
+    from test_loading import stored
+
+    assert {row["code"] for row in stored()} == set(SLY)

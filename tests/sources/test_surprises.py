@@ -120,6 +120,32 @@ def test_a_cell_with_a_nul_in_parquet_is_refused_and_the_others_go_in(load):
     )
 
 
+def test_text_kept_as_bytes_in_parquet_is_text_and_what_is_no_value_is_refused(load):
+    frame = pl.read_csv(io.StringIO(csv_text(*map(good, "ABCD"))), infer_schema=False)
+    content = io.BytesIO()
+    frame.with_columns(
+        pl.Series("code", ["Đ".encode(), b"B", b"\xff\xfe", b"D"], dtype=pl.Binary),
+        pl.Series("base", [None, None, None, [1, 2]], dtype=pl.List(pl.Int64)),
+    ).write_parquet(content)
+    done = load(content.getvalue(), name="tep.parquet")
+    from test_loading import stored
+
+    assert {row["code"] for row in stored()} == {"Đ", "B"}
+    told_rows = [(each.row, each.column, each.code, each.value) for each in done.rejects.all()]
+    assert told_rows == [(3, "code", "cell.object", r"b'\xff\xfe'"), (4, "base", "cell.object", "[1, 2]")]
+
+
+def test_a_cell_may_be_longer_than_a_library_expects(load):
+    done = load(csv_text(good("A"), good("B", day="x" * 200_000), good("C")) + "a,b\n" + "y" * 200_000 + "\n")
+    assert (done.accepted, [each.code for each in done.rejects.all()]) == (2, ["date.malformed", *["row.columns"] * 2])
+
+
+def test_a_device_is_no_file(load):
+    with pytest.raises(Problem) as problem:
+        load(Path("/dev/zero"))
+    assert problem.value.code == "file.unreadable"
+
+
 def test_a_file_whose_name_is_no_text_goes_in_under_a_name_that_is(load, tmp_path):
     path = tmp_path / os.fsdecode(b"t\xebp.csv")
     path.write_text(NEXT)

@@ -29,6 +29,14 @@ def whole(text: str) -> str:
     return _BROKEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def harmless(text: str) -> str:
+    """The text as no spreadsheet mistakes it in a CSV: an apostrophe stands before what begins a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "'") else text
+
+
+HARMLESS = r"^'([=+\-@\t'])"  # what `harmless` puts before a text, and the character after it
+
+
 def name_key(name: str) -> str:
     """A key under which two spellings of one Vietnamese name are equal: case, spaces and tone placement folded.
 

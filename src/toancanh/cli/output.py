@@ -77,7 +77,12 @@ def problem(error: Problem) -> int:
         try:
             django.setup()
         except (OSError, Problem):
-            settings.configure(USE_I18N=False) if not settings.configured else None
+            if not settings.configured:  # the home is at fault, and the settings lie in it: the words do not
+                from toancanh.config import LOCALE
+
+                settings.configure(LANGUAGE_CODE="vi", LOCALE_PATHS=[LOCALE])
+                django.setup()
+        language()
     explanation = error.explain()
     where = f"{error.where}: " if error.where else ""
     sys.stderr.write(f"✗ {where}{explanation.what}\n")

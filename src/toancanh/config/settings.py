@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from toancanh.base.home import current
+from toancanh.config import LOCALE
 
 HOME = current()
 SECRET_KEY = HOME.secret_key()
@@ -100,7 +101,7 @@ PROVINCE = os.environ.get("TOANCANH_PROVINCE", "gso:66")
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
-LOCALE_PATHS = [Path(__file__).parent / "locale"]
+LOCALE_PATHS = [LOCALE]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"

@@ -8,8 +8,11 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from toancanh.access.scope import EVERYTHING, Scope, of_codes
 from toancanh.base import clock, numbers
+from toancanh.base.problems import Problem, Words, register
 from toancanh.indicators import catalogue, computing
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators.catalogue import Formula, Indicator, Kind
@@ -20,6 +23,14 @@ from toancanh.units.periods import Period
 from toancanh.units.tree import Register, Tree, at, reference
 from toancanh.warehouse import reading, rollups
 from toancanh.warehouse.rollups import Cut, Rollup
+
+register(
+    {
+        "figures.span": Words(
+            _("Khoảng ngày kết thúc ({until}) trước khi bắt đầu ({since})."), _("Đổi lại hai ngày `from` và `to`."), 422
+        ),
+    }
+)
 
 # How long after its period a figure still speaks of the present: until the next one is due, and as long again.
 FRESH = {
@@ -134,10 +145,12 @@ class Query:
 def ask(query: Query) -> list[Figure]:
     """All figures that fit, claims and computed, in order of indicator, unit and time; rivals carry `conflict`.
 
-    Raises indicator.unknown.
+    Raises indicator.unknown, and figures.span where the days end before they begin.
     """
     if query.indicator:
         catalogue.get(query.indicator)
+    if query.since and query.until and query.since > query.until:
+        raise Problem("figures.span", since=f"{query.since:%d/%m/%Y}", until=f"{query.until:%d/%m/%Y}")
     found = [*claims(query), *computed(query)]
     return sorted(mark(found), key=lambda f: (f.indicator, f.unit, f.end, f.start, PRECEDENCE.index(f.status)))
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.text import slugify
 
 from toancanh.base import clock
-from toancanh.base.text import search_key
+from toancanh.base.text import harmless, search_key
 
 PIECE = 1 << 16  # characters of a streamed table that go out together
 
@@ -148,9 +148,7 @@ def _plain(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
-        return "'" + value
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _sheet_name(title: str, used: set[str]) -> str:

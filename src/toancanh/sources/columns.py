@@ -22,7 +22,7 @@ DTYPES: dict[Kind, Any] = {
 }
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
 _ISO_DAY = r"^(?:19|20|21)\d\d-\d\d-\d\d$"
-_ISO_TIME = r"^(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$"
+_ISO_TIME = r"^(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$"
 
 _NUMBERS = {
     ",": r"^-?\d{1,18}(?:,\d{1,18})?$",
@@ -42,7 +42,7 @@ class Cast(NamedTuple):
 def clean(text: pl.Series) -> pl.Series:
     """Text in its stored form (NFC, spaces collapsed, trimmed); empty cells are null."""
     if (text.str.len_bytes() != text.str.len_chars()).any():
-        text = text.str.normalize("NFC")
+        text = text.str.replace_all("[\u200b\u2060\ufeff]", "").str.normalize("NFC")  # spaces of no width
     if text.str.contains(r"^\s|\s$|\s\s|[^\S ]|[\x1c-\x1f]").any():
         text = text.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars(" ")
     if (text == "").any():

@@ -14,9 +14,12 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from toancanh.base.problems import Problem
+from toancanh.base.text import HARMLESS
 from toancanh.sources import encodings
-from toancanh.sources.layout import FileRule
+from toancanh.sources.layout import REASON, ROW, FileRule
 from toancanh.sources.readers import CHUNK, Chunk, Refusal, headers, without_blank
+
+csv.field_size_limit((1 << 31) - 1)  # a cell is as long as it is; 131,072 characters are no error
 
 _BLOCK = 1 << 22
 _NEWLINE, _QUOTE = 10, 34
@@ -249,6 +252,8 @@ class DelimitedReader:
         if table.num_rows + len(invalid) != count:
             raise Problem("file.broken", name=self.name, kind="CSV", reason=f"{first}-{first + count - 1}")
         rows = pl.DataFrame(pl.from_arrow(table.rename_columns(self.columns)))
+        if {ROW, REASON} <= set(self.columns):
+            rows = rows.with_columns(pl.all().str.replace(HARMLESS, "$1"))
         numbers = np.delete(np.arange(first, first + count), [number - 1 for number, _ in invalid])
         refused: list[Refusal] = []
         for number, text in invalid:

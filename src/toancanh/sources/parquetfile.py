@@ -1,5 +1,6 @@
 """Parquet: typed columns go through the same text form as every other file, so that one set of rules judges all."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from toancanh.base.problems import Problem
+from toancanh.base.text import whole
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import CHUNK, NUMBER, Chunk, headers, kept, without_blank
+from toancanh.sources.readers import CHUNK, MARK, NUMBER, Chunk, headers, kept, without_blank
 
 
 class ParquetReader:
@@ -56,13 +58,27 @@ class ParquetReader:
         return Chunk(index, *without_blank(text, numbers), [], min((first + rows.height) / self._rows, 1.0))
 
 
+def _decoded(value: bytes) -> str:
+    try:
+        return kept(value.decode())
+    except UnicodeDecodeError:
+        return f"{MARK}cell.object{MARK}{value[:100]!r}"
+
+
+def _object(value: Any) -> str:
+    return f"{MARK}cell.object{MARK}{whole(json.dumps(value, ensure_ascii=False, default=str))[:200]}"
+
+
 def _text(series: pl.Series) -> pl.Series:
     kind = series.dtype
     if isinstance(kind, pl.Datetime):
         zone = "%:z" if kind.time_zone else ""
         text = series.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{zone}")
-    elif kind.is_nested() or kind == pl.Binary:
-        text = pl.Series(series.name, [None if value is None else str(value) for value in series], pl.String)
+    elif kind == pl.Binary:  # older writers keep text so
+        text = pl.Series(series.name, [None if value is None else _decoded(value) for value in series], pl.String)
+    elif kind.is_nested():
+        shown = [None if value is None else _object(value) for value in series.to_list()]
+        text = pl.Series(series.name, shown, pl.String)
     elif kind.is_float():
         whole = series.cast(pl.Int64, strict=False)
         text = pl.select(

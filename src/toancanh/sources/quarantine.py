@@ -9,6 +9,7 @@ from typing import Literal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from toancanh.base.problems import Explanation, explain
+from toancanh.base.text import harmless
 from toancanh.sources.layout import COLUMN, LOAD, PLACE, REASON, REMEDY, ROW
 from toancanh.sources.models import Load, Reject
 
@@ -81,7 +82,7 @@ def export(load: Load, format: Literal["csv", "xlsx"] = "csv") -> bytes:  # noqa
 
 def _csv(lines: list[list[str | int]]) -> bytes:
     text = StringIO(newline="")
-    csv.writer(text).writerows(lines)
+    csv.writer(text).writerows([[harmless(cell) if isinstance(cell, str) else cell for cell in line] for line in lines])
     return text.getvalue().encode("utf-8-sig")
 
 

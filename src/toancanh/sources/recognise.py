@@ -3,6 +3,8 @@
 import zipfile
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from toancanh.base.problems import Problem
 
 READABLE = {"csv", "xlsx", "xls", "ods", "json", "parquet"}
@@ -28,11 +30,14 @@ _SHEETS = {"xlsx", "xls", "ods"}
 def kind(path: Path, name: str, wanted: str = "") -> str:
     """The format to read the file as; `wanted` is what the mapping asks for.
 
-    Raises file.empty, file.disguised, file.locked, file.format or file.unsupported.
+    Raises file.empty, file.broken, file.disguised, file.locked, file.format or file.unsupported.
     """
     really = content(path)
     if really == "empty":
         raise Problem("file.empty", name=name)
+    if really == "broken":
+        says = Path(name).suffix.lstrip(".").upper() or "ZIP"
+        raise Problem("file.broken", name=name, kind=says, reason=_("tệp nén không trọn vẹn"))
     if really == "locked":
         raise Problem("file.locked", name=name)
     suffix = Path(name).suffix
@@ -51,7 +56,7 @@ def _same(really: str, claim: str) -> bool:
 
 
 def content(path: Path) -> str:
-    """The format by content: one of READABLE, "empty", "locked", or the name of what it is instead."""
+    """The format by content: one of READABLE, "empty", "broken", "locked", or the name of what it is instead."""
     with path.open("rb") as handle:
         head = handle.read(8192)
     for magic, title in _MAGIC.items():
@@ -84,7 +89,7 @@ def _archive(path: Path) -> str:
             if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype"):
                 return "ods"
     except (zipfile.BadZipFile, OSError):
-        return "ZIP"
+        return "broken"
     if "xl/workbook.bin" in names:  # how far its cells reach cannot be told before it is read (see extent)
         return "Excel (XLSB)"
     if "xl/workbook.xml" in names:

@@ -3,10 +3,13 @@
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from django.utils.translation import gettext as _
 
 from toancanh.base import home
 from toancanh.base.problems import Problem
@@ -29,6 +32,9 @@ def guarded(path: Path) -> Iterator[None]:
 def opened(path: Path) -> BinaryIO:
     """A delivered file, open for reading. Raises file.missing, file.folder and file.unreadable."""
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise Problem("file.unreadable", path=str(path), reason=_("đó là một thiết bị, không phải tệp"))
         return path.open("rb")
     except (FileNotFoundError, NotADirectoryError):
         raise Problem("file.missing", path=str(path)) from None

@@ -204,7 +204,7 @@ register(
             _("Bỏ gộp ô và điền giá trị cho từng dòng."),
         ),
         "cell.object": Words(
-            _("Ô chứa một đối tượng JSON chứ không phải một giá trị: {object}."),
+            _("Ô chứa một đối tượng, danh sách hay dữ liệu nhị phân chứ không phải một giá trị: {object}."),
             _("Ghi thẳng giá trị vào ô này, hoặc dùng mapping chỉ ra cột bên trong nào là trường này."),
         ),
         "cell.formula": Words(

@@ -177,7 +177,8 @@ class Resolver:
             value=text,
             day=f"{self.day:%d/%m/%Y}",
             candidates="; ".join(spans),
-            successors="; ".join(list(after.values())[:_SHOWN]) + (" …" if len(after) > _SHOWN else "") or "–",
+            successors="; ".join(list(after.values())[:_SHOWN]) + (" …" if len(after) > _SHOWN else "")
+            or _("không có"),
             refs=list(after),
         )
 
