@@ -46,7 +46,7 @@ moments = st.datetimes(datetime(1976, 1, 1), datetime(2199, 12, 30))  # noqa: DT
         ("31-01-2022", Kind.DATE, PLAIN, date(2022, 1, 31)),
         ("01/31/2022", Kind.DATE, Options(format="MM/dd/yyyy"), date(2022, 1, 31)),
         ("31/01/22", Kind.DATE, Options(format="dd/MM/yy"), date(2022, 1, 31)),
-        ("44592", Kind.DATE, Options(spreadsheet=True), date(2022, 1, 31)),
+        ("44592", Kind.DATE, Options(serials=date(1899, 12, 30)), date(2022, 1, 31)),
         ("2022-01-31T00:00:00", Kind.DATE, PLAIN, date(2022, 1, 31)),
         ("2010-10-05 08:32:48.565000+02:00", Kind.TIME, PLAIN, datetime(2010, 10, 5, 6, 32, 48, 565000, UTC)),
         ("2010-10-05 08:32:48+02:00", Kind.TIME, PLAIN, datetime(2010, 10, 5, 6, 32, 48, 0, UTC)),
@@ -140,7 +140,11 @@ def test_a_column_of_mixed_times_reads_as_its_cells_do(cells):
     assert column.values.to_list() == values == [parse(text, Kind.TIME) for text in texts]
 
 
-@given(st.text(max_size=30), st.sampled_from(list(Kind)), st.sampled_from([PLAIN, VI, EN, Options(spreadsheet=True)]))
+@given(
+    st.text(max_size=30),
+    st.sampled_from(list(Kind)),
+    st.sampled_from([PLAIN, VI, EN, Options(serials=date(1899, 12, 30))]),
+)
 def test_any_text_is_a_value_or_a_reason_and_the_column_agrees_with_the_cell(text, kind, options):
     cleaned = columns.clean(pl.Series([text], dtype=pl.String))
     if cleaned[0] is None:

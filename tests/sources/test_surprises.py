@@ -4,6 +4,7 @@ import io
 import os
 import random
 import sys
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -220,3 +221,16 @@ def test_whatever_becomes_of_its_bytes_a_file_goes_in_or_fails_in_words(load, tm
         assert tried is None or loaded == tried
         assert not Load.objects.filter(state__in=UNDONE).exists()
     assert load(NEXT, name="sau.csv").accepted == 1
+
+
+@pytest.mark.parametrize(("old", "day"), [(False, date(2026, 11, 2)), (True, date(2030, 11, 3))])
+def test_a_bare_number_is_a_day_as_its_workbook_counts_them(load, old, day):
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+    from test_loading import stored
+
+    def change(sheet):
+        sheet.parent.epoch = CALENDAR_MAC_1904 if old else CALENDAR_WINDOWS_1900
+        sheet["F2"] = 46328
+
+    assert load(workbook(change), name="tep.xlsx").accepted == 1
+    assert [row["day"] for row in stored()] == [day]

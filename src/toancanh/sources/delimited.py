@@ -30,7 +30,7 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 class DelimitedReader:
     """A delimited text file. Everything that would refuse the whole file is known once it is opened."""
 
-    spreadsheet = False
+    serials = None
     marks = False
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:

@@ -18,7 +18,7 @@ from toancanh.sources.readers import MARK, Chunk, Refusal, headers, kept, number
 class JsonReader:
     """A JSON file. Lines are streamed; an array is read whole. Nested objects become columns `outer.inner`."""
 
-    spreadsheet = False
+    serials = None
     marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:

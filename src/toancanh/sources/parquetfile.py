@@ -18,7 +18,7 @@ from toancanh.sources.readers import CHUNK, MARK, NUMBER, Chunk, headers, kept, 
 class ParquetReader:
     """A Parquet file, streamed. Rows count from 1."""
 
-    spreadsheet = False
+    serials = None
     marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +15,14 @@ from toancanh.warehouse.types import Kind
 
 @dataclass(frozen=True)
 class Options:
-    """What a mapping says about the notation of a column. `spreadsheet` lets a bare number be a day serial."""
+    """What a mapping says about the notation of a column.
+
+    `serials` is day 0 of a spreadsheet, whose bare numbers may be days.
+    """
 
     decimal: str = ""
     format: str = ""
-    spreadsheet: bool = False
+    serials: date | None = None
 
 
 def parse(text: str, kind: Kind, options: Options | None = None) -> Any:
@@ -94,7 +97,6 @@ _CLOCK = re.compile(
     r"(?P<H>\d{1,2}):(?P<M>\d{2})(:(?P<S>\d{2})([.,](?P<f>\d{1,9}))?)?\s*(?P<z>Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
 _SERIAL = re.compile(r"\d{4,6}([.,]\d+)?")
-_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet counts local days
 _FORMATS = {"yyyy": r"(?P<y>\d{4})", "yy": r"(?P<yy>\d{2})", "MM": r"(?P<m>\d{1,2})", "M": r"(?P<m>\d{1,2})",
             "dd": r"(?P<d>\d{1,2})", "d": r"(?P<d>\d{1,2})", "HH": r"(?P<H>\d{1,2})", "H": r"(?P<H>\d{1,2})",
             "mm": r"(?P<M>\d{2})", "ss": r"(?P<S>\d{2})"}  # fmt: skip
@@ -126,8 +128,8 @@ def day(text: str, options: Options) -> date:
     match = _match(text, options)
     if match:
         return _day(match, text, expected)
-    if options.spreadsheet and not options.format and _SERIAL.fullmatch(text):
-        return _checked(_serial(text).date(), text)
+    if options.serials and not options.format and _SERIAL.fullmatch(text):
+        return _checked(_serial(text, options.serials).date(), text)
     if not options.format and len(text) > 10 and (text[10] in "T " and text[11:].startswith("00:00")):
         return day(text[:10], options)
     raise Problem("date.malformed", value=text, expected=expected)
@@ -141,8 +143,8 @@ def moment(text: str, options: Options) -> datetime:
         if match is None:
             raise Problem("time.malformed", value=text, expected=expected)
         return _instant(_day(match, text, expected), match, text)
-    if options.spreadsheet and _SERIAL.fullmatch(text):
-        return clock.local(_serial(text)).astimezone(UTC)
+    if options.serials and _SERIAL.fullmatch(text):
+        return clock.local(_serial(text, options.serials)).astimezone(UTC)
     head, separator, tail = text.partition("T" if "T" in text else " ")
     # A Vietnamese clerk may write the hour first: 14:30 31/01/2022.
     if separator and ":" in head and (_ISO_DAY.fullmatch(tail) or _LOCAL_DAY.fullmatch(tail)):
@@ -209,10 +211,10 @@ def _offset(zone: str, text: str) -> timezone:
     return timezone(sign * timedelta(hours=hours, minutes=minutes))
 
 
-def _serial(text: str) -> datetime:
+def _serial(text: str, zero: date) -> datetime:
     days = Decimal(text.replace(",", "."))
     seconds = round((days % 1) * 86400)
-    return _EPOCH + timedelta(days=int(days), seconds=seconds)
+    return datetime.combine(zero, time()) + timedelta(days=int(days), seconds=seconds)
 
 
 _PARSERS: dict[Kind, Callable[[str, Options], Any]] = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -64,7 +65,7 @@ class Reader(Protocol):
     """An opened file: its columns, what is worth knowing of it, and its rows. `chunks` may be called again."""
 
     columns: list[str]
-    spreadsheet: bool
+    serials: date | None  # day 0 of a spreadsheet, whose bare numbers may be days
     marks: bool  # whether a cell may hold a MARK
     notes: list[tuple[str, dict[str, Any]]]
 
@@ -96,7 +97,7 @@ class _Sound:
     def __init__(self, reader: Reader, name: str) -> None:
         self._reader, self._name = reader, name
         self.columns, self.notes = reader.columns, reader.notes
-        self.spreadsheet, self.marks = reader.spreadsheet, reader.marks
+        self.serials, self.marks = reader.serials, reader.marks
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:
         with _sound(self._name):

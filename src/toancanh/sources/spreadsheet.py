@@ -25,7 +25,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 class SpreadsheetReader:
     """One sheet of a workbook, read whole (a sheet holds at most 1,048,576 rows)."""
 
-    spreadsheet = True
+    serials: date | None = date(1899, 12, 30)
     marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule, kind: str) -> None:
@@ -33,6 +33,8 @@ class SpreadsheetReader:
         self.notes: list[tuple[str, dict[str, Any]]] = []
         if kind == "xlsx":
             extent.check(path, name)
+            if _from_1904(path):
+                self.serials = date(1904, 1, 1)
         try:
             with load_workbook(path) as book:
                 sheet = self._choose(book)
@@ -197,6 +199,12 @@ def _troubles(path: Path, sheet: str) -> dict[tuple[int, int], str]:
             at = int(place[2]) - 1, extent.number(place[1].decode())
             marks[at] = f"{MARK}{code}{MARK}{text.decode(errors='replace')}"
     return marks
+
+
+def _from_1904(path: Path) -> bool:
+    """Whether the workbook counts days as the first Macintosh did."""
+    with zipfile.ZipFile(path) as archive:
+        return re.search(rb'date1904="(1|true)"', archive.read("xl/workbook.xml")) is not None
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str:

@@ -168,7 +168,7 @@ class Transformer:
     def _plan(self, field: Field, rule: Rule) -> _Column:
         decimal = rule.decimal or self._mapping.file.decimal
         temporal = field.kind in (Kind.DATE, Kind.TIME)
-        options = Options(decimal, rule.format if temporal else "", self._reader.spreadsheet)
+        options = Options(decimal, rule.format if temporal else "", self._reader.serials)
         lookup = Lookup(rule, field.unit_at, self._register) if field.unit_at else None
         return _Column(field, rule, options, lookup, ", ".join(rule.columns) or field.name)
 
