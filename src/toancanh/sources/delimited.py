@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 class DelimitedReader:
     """A delimited text file. Everything that would refuse the whole file is known once it is opened."""
 
-    serials = None
+    serials: date | None = None
     marks = False
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:

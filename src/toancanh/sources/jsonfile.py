@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from toancanh.sources.readers import MARK, Chunk, Refusal, headers, kept, number
 class JsonReader:
     """A JSON file. Lines are streamed; an array is read whole. Nested objects become columns `outer.inner`."""
 
-    serials = None
+    serials: date | None = None
     marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from toancanh.sources.readers import CHUNK, MARK, NUMBER, Chunk, headers, kept, 
 class ParquetReader:
     """A Parquet file, streamed. Rows count from 1."""
 
-    serials = None
+    serials: date | None = None
     marks = True
 
     def __init__(self, path: Path, name: str, rule: FileRule) -> None:
