@@ -502,6 +502,14 @@ def test_what_is_closed_before_it_is_received_leaves_the_stock_on_the_day_of_its
     assert (passport.figure.value, passport.contribution.part) == (1, 1)
 
 
+def test_what_was_finished_before_a_receipt_that_was_corrected_since_is_done_on_the_new_day(load, ask):
+    rows = [event("X", TAN_LAP, at(day)) for day in (MON, TUE, WED)]
+    told = [event("N", BMT, at(MON), state=9, at=at(MON, 11)), event("N", BMT, at(WED), seq=2, state=10)]
+    load("dossiers", [*rows, *told])
+    assert {day: n for day, n in by_day(ask(IN_PROCESS, grain="day"), BMT).items() if n} == {}
+    assert {day: n for day, n in by_day(ask(DONE, grain="day"), BMT).items() if n} == {WED: 1}
+
+
 @pytest.mark.parametrize("finished", ["", at(FRI)])
 def test_what_is_due_before_it_is_received_is_overdue_from_its_receipt(load, ask, finished):
     rows = [event(str(day), TAN_LAP, at(day)) for day in (MON, TUE, WED, FRI)]

@@ -72,9 +72,9 @@ def _overdue_dropped(state: Any) -> Any:
 
 
 RECEIVED = Measure("received", "received_at", _received)
-FINISHED = Measure("finished", "finished_at", _received)
-ON_TIME = Measure("on_time", "finished_at", _on_time)
-LATE = Measure("late", "finished_at", _late)
+FINISHED = Measure("finished", "finished_at", _received, "received_at")
+ON_TIME = Measure("on_time", "finished_at", _on_time, "received_at")
+LATE = Measure("late", "finished_at", _late, "received_at")
 CLOSED_UNFINISHED = Measure("closed", "at", _closed, "received_at")
 CLOSED_LATE = Measure("closed_late", "at", lambda state: _closed(state) & _after_deadline(state), "received_at")
 OVERDUE_IN = Measure("overdue_in", "due_at", _overdue_in, "received_at")
