@@ -10,7 +10,7 @@ django.setup()
 from letters import letter, table  # noqa: E402 - needs the apps
 
 from toancanh.base.home import current  # noqa: E402
-from toancanh.base.models import OutboxRow  # noqa: E402
+from toancanh.base.models import OutboxEntry  # noqa: E402
 from toancanh.warehouse import maintenance, reading, writing  # noqa: E402
 
 CHUNKS, ROWS, PUSHED = 60, 150, 5
@@ -25,7 +25,7 @@ def chunk(number: int) -> list[dict[str, object]]:
 def push(number: int) -> None:
     """Put a few rows in the outbox, unless that was done before the last kill."""
     code = f"LP{number}-0"
-    if not OutboxRow.objects.filter(payload__code=code).exists() and not reading.events("letter", code):
+    if not OutboxEntry.objects.filter(payload__0__code=code).exists() and not reading.events("letter", code):
         writing.put("push", "letter", [letter(f"P{number}-{row}") for row in range(PUSHED)])
 
 

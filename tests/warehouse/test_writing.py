@@ -16,7 +16,7 @@ from letters import LETTER, letter, table
 
 from toancanh.base import clock
 from toancanh.base.home import Home
-from toancanh.base.models import OutboxRow
+from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.warehouse import appending, derived, outbox, reading, types, writing
 from toancanh.warehouse.models import Batch, Dirty
@@ -210,7 +210,7 @@ def test_the_outbox_is_moved_in_one_batch_per_source() -> None:
     writing.put("a", "letter", [letter(1), letter(2, closed_at=clock.now(), score=1.5)])
     writing.put("b", "letter", [letter(3)])
     assert writing.flush() == 3
-    assert not OutboxRow.objects.exists()
+    assert not OutboxEntry.objects.exists()
     assert reading.inputs("letter") == {"a": 1, "b": 1}
     assert [row["row"] for row in live()] == [1, 2, 1]
     assert store(LETTER).snapshot().version == 1  # one commit for both sources
@@ -229,7 +229,7 @@ def test_the_outbox_refuses_what_could_not_be_stored(harm: dict[str, object], co
     with pytest.raises(Problem) as caught:
         writing.put("a", "letter", [letter(1) | harm])
     assert caught.value.code == code
-    assert not OutboxRow.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 def test_a_source_whose_lock_is_held_waits(home: Home) -> None:

@@ -22,11 +22,16 @@ class AuditEntry(models.Model):
         indexes = [models.Index(fields=["object_kind", "object_id"])]
 
 
-class OutboxRow(models.Model):
-    """A small arrival on its way to the warehouse; rows of one batch number are sealed together."""
+class OutboxEntry(models.Model):
+    """Rows of one source that arrived together, on their way to the warehouse; one batch number seals several entries.
+
+    `load` is the delivery they belong to, empty where there is none.
+    """
 
     source = models.CharField(max_length=80)
     record_type = models.CharField(max_length=60)
+    load = models.CharField(max_length=120, default="", blank=True)
+    rows = models.IntegerField(default=1)
     payload = models.JSONField()
     arrived_at = models.DateTimeField()
     batch = models.BigIntegerField(null=True)
@@ -34,3 +39,38 @@ class OutboxRow(models.Model):
     class Meta:
         app_label = "base"
         indexes = [models.Index(fields=["source", "batch", "id"])]
+
+
+class News(models.Model):
+    """Something that open pages and other processes want to know: an event that outlives the process it came from."""
+
+    at = models.DateTimeField(db_index=True)
+    name = models.CharField(max_length=60)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "base"
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a process of this installation."""
+
+    process = models.CharField(max_length=40, unique=True)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    at = models.DateTimeField()
+    memory = models.BigIntegerField(default=0)  # bytes
+
+    class Meta:
+        app_label = "base"
+
+
+class Schedule(models.Model):
+    """A job that is due again and again."""
+
+    job = models.CharField(max_length=80, unique=True)
+    every = models.FloatField(help_text="seconds")
+    due_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "base"

@@ -1,10 +1,8 @@
 """JSON: an array of objects, an object that holds one, or one object per line."""
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
 from toancanh.base.text import whole
+from toancanh.sources import objects
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import MARK, Chunk, Refusal, headers, kept, number_text, portions
+from toancanh.sources.readers import Chunk, Refusal, headers, portions
 
 
 class JsonReader:
@@ -46,14 +45,13 @@ class JsonReader:
         for _number, item in self._objects():
             self._total += 1
             if isinstance(item, dict):
-                names |= dict.fromkeys(_flatten(item))
+                names |= dict.fromkeys(objects.flatten(item))
         if not self._total:
             raise Problem("file.empty", name=name)
         if not names:
             raise Problem("file.items_missing", name=name, at="")
         self._keys = list(names)
-        # Columns that hold a value in some rows and an object in others.
-        self._mixed = [key for key in names if any(other.startswith(f"{key}.") for other in names)]
+        self._mixed = objects.mixed(names)
         self.columns = headers(self._keys, name)
 
     def chunks(self, start: int = 0) -> Iterator[Chunk]:
@@ -66,12 +64,12 @@ class JsonReader:
             filled = (line for line in handle if line.strip())
             first, more = next(filled, ""), next(filled, None) is not None
         with suppress(ValueError):
-            content = _loads(first)
+            content = objects.loads(first)
             if isinstance(content, dict) and (more or not (self.rule.items or _holds_list(content))):
                 return None
             if not more:
                 return content
-        return _loads(self.path.read_text(self._encoding))
+        return objects.loads(self.path.read_text(self._encoding))
 
     def _find_items(self, content: Any) -> list[Any]:
         path = self.rule.items
@@ -92,91 +90,17 @@ class JsonReader:
             for number, line in enumerate(handle, 1):
                 if line.strip():
                     try:
-                        yield number, _loads(line)
+                        yield number, objects.loads(line)
                     except (ValueError, RecursionError) as error:
                         reason = _("lồng nhau quá sâu") if isinstance(error, RecursionError) else str(error)
                         text = whole(line.strip())
                         yield number, Refusal(number, "", text[:200], "row.json", {"reason": reason}, {"#1": text})
 
     def _rows(self) -> Iterator[tuple[int, list[str] | Refusal]]:
-        for number, item in self._objects():
-            if isinstance(item, Refusal):
-                yield number, item
-            elif isinstance(item, dict) and (twice := whole(_twice(item))):
-                text = _shown(item)
-                yield number, Refusal(number, twice, text, "row.json_twice", {"key": twice}, {"#1": text})
-            elif isinstance(item, dict):
-                flat = _flatten(item)
-                for key in self._mixed:
-                    if isinstance(inner := _inner(item, key), dict):
-                        flat[key] = f"{MARK}cell.object{MARK}{_shown(inner)}"
-                yield number, [kept(_text(flat.get(key))) for key in self._keys]
-            else:
-                text = _shown(item)
-                yield number, Refusal(number, "", text, "row.not_object", {"value": text}, {"#1": text})
-
-
-def _shown(item: Any) -> str:
-    """The beginning of an item as JSON."""
-    return whole(json.dumps(item, ensure_ascii=False, default=str)[:200])
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Decimal):
-        return number_text(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        return ((number, objects.row(item, number, self._keys, self._mixed)) for number, item in self._objects())
 
 
 def _holds_list(content: dict[str, Any]) -> bool:
     return any(
         isinstance(value, list) or (isinstance(value, dict) and _holds_list(value)) for value in content.values()
     )
-
-
-class _Twice(dict[str, Any]):
-    """An object that has a key twice: which value is meant cannot be told."""
-
-    key = ""
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal, object_pairs_hook=_object)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        found = _Twice(found)
-        keys = [key for key, _value in pairs]
-        found.key = next(key for key in keys if keys.count(key) > 1)
-    return found
-
-
-def _twice(item: dict[str, Any], before: str = "") -> str:
-    """The first key, with those around it, that an object or one within it has twice; empty if there is none."""
-    if isinstance(item, _Twice):
-        return f"{before}{item.key}"
-    inner = (_twice(value, f"{before}{key}.") for key, value in item.items() if isinstance(value, dict))
-    return next((found for found in inner if found), "")
-
-
-def _inner(item: dict[str, Any], path: str) -> Any:
-    """What stands in an object under a column's name."""
-    content: Any = item
-    for key in path.split("."):
-        content = content.get(key) if isinstance(content, dict) else None
-    return item.get(path, content)
-
-
-def _flatten(item: dict[str, Any], before: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in item.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{before}{key}.")
-        else:
-            flat[f"{before}{key}"] = value
-    return flat

@@ -149,8 +149,8 @@ def _run(load: Load, progress: Progress | None) -> None:
 
 def _begun(load: Load, index: int) -> str:
     """How far an interrupted run came with the chunk: the state of its batch, empty if there is none."""
-    batches = Batch.objects.filter(load=str(load.pk), chunk=index, withdrawn=False).exclude(state=Batch.State.LOST)
-    return batches.values_list("state", flat=True).first() or ""
+    batches = Batch.objects.filter(load=str(load.pk), chunk=index, outbox=False, withdrawn=False)
+    return batches.exclude(state=Batch.State.LOST).values_list("state", flat=True).first() or ""
 
 
 def _judge(chunk: Chunk, transform: Transformer, news: frozenset[int] | None) -> Portion:

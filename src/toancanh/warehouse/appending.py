@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from toancanh.base import clock, home
-from toancanh.base.models import OutboxRow
+from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.warehouse import digests, reading, straddling
 from toancanh.warehouse.digests import Digests, Flags, Hashes, Month
@@ -234,13 +234,13 @@ def _count(table: Store, batch: Batch) -> None:
 
 
 def _mark_done(batches: Sequence[Batch]) -> None:
-    """One short transaction: counts, state, the derived months that are behind now, and the outbox rows' end."""
+    """One short transaction: counts, state, the derived months that are behind now, the end of outbox entries."""
     with transaction.atomic():
         for batch in batches:
             batch.state = Batch.State.DONE
             batch.save(update_fields=["state", "rows", "accepted", "duplicates", "months", "known_at"])
-            if not batch.load:
-                OutboxRow.objects.filter(source=batch.source, batch=batch.number).delete()
+            if batch.outbox:
+                OutboxEntry.objects.filter(source=batch.source, batch=batch.number).delete()
         Dirty.objects.bulk_create(
             Dirty(record_type=batch.record_type, month=month) for batch in batches for month in batch.months
         )

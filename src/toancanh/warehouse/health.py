@@ -63,7 +63,7 @@ def tables() -> Iterator[Finding]:
 
 def _unfinished() -> Iterator[Finding]:
     """Loads that were cut short and that nobody is going on with: the source's lock is free."""
-    sealed = Batch.objects.filter(state=Batch.State.SEALED).exclude(load="").order_by("source", "load")
+    sealed = Batch.objects.filter(state=Batch.State.SEALED, outbox=False).order_by("source", "load")
     for source, load, count in sealed.values_list("source", "load").annotate(count=Count("id")):
         try:
             with home.current().lock(f"source-{source}", wait=False):

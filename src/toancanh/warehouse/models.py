@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class Batch(models.Model):
     """Rows that enter the warehouse together, exactly once, under the next number of their source.
 
-    `load` and `chunk` say which part of which delivery they are; rows from the outbox have no load.
+    `load` and `chunk` say which part of which delivery they are. Rows that came through the `outbox` have no chunk,
+    and a load only if they are part of one.
     """
 
     class State(models.TextChoices):
@@ -20,6 +21,7 @@ class Batch(models.Model):
     record_type = models.CharField(max_length=60)
     load = models.CharField(max_length=120, default="", blank=True)
     chunk = models.IntegerField(default=0)
+    outbox = models.BooleanField(default=False)
     known_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.SEALED)
     withdrawn = models.BooleanField(default=False)
@@ -36,7 +38,7 @@ class Batch(models.Model):
             # A part that was withdrawn or lost may be loaded again.
             models.UniqueConstraint(
                 fields=["load", "chunk"],
-                condition=~models.Q(load="") & models.Q(withdrawn=False) & ~models.Q(state="lost"),
+                condition=models.Q(outbox=False, withdrawn=False) & ~models.Q(state="lost"),
                 name="warehouse_batch_chunk",
             ),
         ]

@@ -9,7 +9,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from toancanh.base import clock, home
-from toancanh.base.models import OutboxRow
+from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.warehouse import withdrawal
 from toancanh.warehouse.appending import Sealed, append, months_of
@@ -18,26 +18,26 @@ from toancanh.warehouse.numbering import next_number
 from toancanh.warehouse.types import Kind, RecordType, get
 
 _MOST = 50_000  # rows of one source sealed at a time
+_ENTRIES = 500  # and the entries they come in
 
 
-def put(source: str, record_type: str, rows: list[dict[str, Any]]) -> None:
+def put(source: str, record_type: str, rows: list[dict[str, Any]], load: str = "") -> None:
     """Add rows to the outbox; they are safe when the caller's transaction commits.
 
-    Raises warehouse.rows or warehouse.month for rows that could not be stored, and KeyError for a bad record type.
+    `row` of a row is its number in the load; where it is not told, rows are counted within their batch. Raises
+    warehouse.rows or warehouse.month for rows that could not be stored, and KeyError for a bad record type.
     """
     kind = get(record_type)
-    payloads = [_plain(row) for row in rows]
-    months_of(kind, _table(kind, payloads))  # a row that fails later would hold up every flush
-    now = clock.now()
-    OutboxRow.objects.bulk_create(
-        (OutboxRow(source=source, record_type=record_type, payload=payload, arrived_at=now) for payload in payloads),
-        batch_size=1000,
-    )
+    payload = [_plain(row) for row in rows]
+    if payload:
+        months_of(kind, _table(kind, payload))  # a row that fails later would hold up every flush
+        told = {"source": source, "record_type": record_type, "load": load, "rows": len(rows)}
+        OutboxEntry.objects.create(**told, payload=payload, arrived_at=clock.now())
 
 
 def waiting(source: str) -> bool:
     """Whether the source has rows in the outbox."""
-    return OutboxRow.objects.filter(source=source).exists()
+    return OutboxEntry.objects.filter(source=source).exists()
 
 
 def flush() -> int:
@@ -46,7 +46,9 @@ def flush() -> int:
     Withdrawals go first, so that what is loaded again after one is not taken for a duplicate.
     """
     moved = flush_source(withdrawal.SOURCE) if waiting(withdrawal.SOURCE) else 0
-    sources = OutboxRow.objects.exclude(source=withdrawal.SOURCE).order_by().values_list("source", flat=True).distinct()
+    sources = (
+        OutboxEntry.objects.exclude(source=withdrawal.SOURCE).order_by().values_list("source", flat=True).distinct()
+    )
     with ExitStack() as locks:
         held = []
         for source in sorted(sources):
@@ -61,12 +63,17 @@ def flush() -> int:
 def flush_source(source: str) -> int:
     """Move the outbox rows of one source, waiting for its lock."""
     with home.current().lock(f"source-{source}"):
-        return _move([source])
+        return drain(source)
+
+
+def drain(source: str) -> int:
+    """Move the outbox rows of one source. The caller holds its lock."""
+    return _move([source])
 
 
 def finish(source: str, below: int) -> int:
     """Append the outbox batches of a source that a crash left sealed under lower numbers. The caller holds its lock."""
-    return _append(list(_sealed(source).filter(load="", number__lt=below)))
+    return _append(list(_sealed(source).filter(outbox=True, number__lt=below)))
 
 
 def _move(sources: list[str]) -> int:
@@ -75,10 +82,10 @@ def _move(sources: list[str]) -> int:
         batches: list[Batch] = []
         for source in sources:
             # Batch numbers of a source enter a table in order: a load that was cut short must be finished first.
-            cut_short = _sealed(source).exclude(load="").order_by("number").first()
+            cut_short = _sealed(source).filter(outbox=False).order_by("number").first()
             if not cut_short:
                 _seal(source)
-            ready = _sealed(source).filter(load="")
+            ready = _sealed(source).filter(outbox=True)
             batches += ready.filter(number__lt=cut_short.number) if cut_short else ready
         if not batches:
             return moved
@@ -99,26 +106,31 @@ def _sealed(source: str) -> Any:
 
 
 def _seal(source: str) -> None:
-    """Give the waiting rows of a source their batch numbers, one per record type, in one transaction."""
+    """Give the waiting rows of a source their batch numbers, one for each delivery, in one transaction."""
     with transaction.atomic():
-        waiting = OutboxRow.objects.filter(source=source, batch=None).order_by("id")
-        kinds: dict[str, list[int]] = defaultdict(list)
-        for pk, kind in waiting.values_list("id", "record_type")[:_MOST]:
-            kinds[kind].append(pk)
-        if not kinds:
+        entries: dict[tuple[str, str], list[int]] = defaultdict(list)
+        rows: dict[tuple[str, str], int] = defaultdict(int)
+        waiting = OutboxEntry.objects.filter(source=source, batch=None).order_by("id")
+        for pk, kind, load, count in waiting.values_list("id", "record_type", "load", "rows")[:_ENTRIES]:
+            if rows and sum(rows.values()) + count > _MOST:
+                break
+            entries[kind, load].append(pk)
+            rows[kind, load] += count
+        if not entries:
             return
         number = next_number(source)
-        for kind, pks in kinds.items():
+        for (kind, load), pks in entries.items():
             # Chosen by their ids, one by one: under PostgreSQL ids are committed out of order.
-            for start in range(0, len(pks), 1000):
-                OutboxRow.objects.filter(id__in=pks[start : start + 1000]).update(batch=number)
-            Batch.objects.create(source=source, number=number, record_type=kind, known_at=clock.now(), rows=len(pks))
+            OutboxEntry.objects.filter(id__in=pks).update(batch=number)
+            told = {"record_type": kind, "load": load, "rows": rows[kind, load]}
+            Batch.objects.create(source=source, number=number, outbox=True, known_at=clock.now(), **told)
             number += 1
 
 
 def _rows(batch: Batch) -> pa.Table:
-    payloads = OutboxRow.objects.filter(source=batch.source, batch=batch.number).order_by("id")
-    return _table(get(batch.record_type), list(payloads.values_list("payload", flat=True)))
+    entries = OutboxEntry.objects.filter(source=batch.source, batch=batch.number).order_by("id")
+    payloads = [row for payload in entries.values_list("payload", flat=True) for row in payload]
+    return _table(get(batch.record_type), payloads)
 
 
 def _table(kind: RecordType, payloads: list[dict[str, Any]]) -> pa.Table:
@@ -129,7 +141,8 @@ def _table(kind: RecordType, payloads: list[dict[str, Any]]) -> pa.Table:
         }
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise Problem("warehouse.rows", record_type=kind.name, reason=str(error)) from error
-    return pa.table({**columns, "row": pa.array(range(1, len(payloads) + 1), pa.int64())})
+    numbers = [row.get("row") or place for place, row in enumerate(payloads, 1)]
+    return pa.table({**columns, "row": pa.array(numbers, pa.int64())})
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

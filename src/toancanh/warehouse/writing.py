@@ -6,6 +6,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from toancanh.base import clock
+from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.warehouse import outbox, withdrawal
 from toancanh.warehouse.appending import Sealed, Written, append
@@ -21,8 +22,8 @@ def seal(source: str, record_type: str, load: str, chunk: int) -> Batch:
     """The batch of one chunk of a load: the same one whenever asked again. The caller holds the source's lock."""
     get(record_type)
     with transaction.atomic():
-        known = Batch.objects.filter(load=load, chunk=chunk, withdrawn=False).exclude(state=Batch.State.LOST).first()
-        return known or Batch.objects.create(
+        same = Batch.objects.filter(load=load, chunk=chunk, outbox=False, withdrawn=False)
+        return same.exclude(state=Batch.State.LOST).first() or Batch.objects.create(
             source=source,
             number=next_number(source),
             record_type=record_type,
@@ -34,7 +35,7 @@ def seal(source: str, record_type: str, load: str, chunk: int) -> Batch:
 
 def unfinished(source: str) -> list[Batch]:
     """The batches of a source that were sealed and not written, lowest first; to be written before any other."""
-    return list(Batch.objects.filter(source=source, state=Batch.State.SEALED).exclude(load="").order_by("number"))
+    return list(Batch.objects.filter(source=source, state=Batch.State.SEALED, outbox=False).order_by("number"))
 
 
 def write(batch: Batch, rows: pa.Table) -> Written:
@@ -63,15 +64,14 @@ def withdraw(source: str, load: str, reason: str, actor: Any) -> int:
 
     The caller holds the source's lock. Raises warehouse.no_load.
     """
+    outbox.drain(source)
     with transaction.atomic():
-        batches = list(
-            Batch.objects.filter(source=source, load=load, withdrawn=False)
-            .exclude(load="")
-            .exclude(state=Batch.State.LOST)
-        )
+        found = Batch.objects.filter(source=source, load=load, withdrawn=False).exclude(state=Batch.State.LOST)
+        batches = list(found) if load else []
         if not batches:
             raise Problem("warehouse.no_load", source=source, load=load)
         # What was sealed and not written never will be: a later number closes the way for it.
+        OutboxEntry.objects.filter(source=source, load=load).delete()
         Batch.objects.filter(pk__in=[batch.pk for batch in batches]).update(withdrawn=True, state=Batch.State.DONE)
         event = {
             "source_withdrawn": source,

@@ -1,0 +1,157 @@
+"""Connector: what every kind of source offers, and the options by which one is set up, on screen or in a file."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base.problems import Problem
+
+Text = str | Promise
+Row = dict[str, Any]  # a row as the source tells it: JSON-like values by column
+Cursor = dict[str, Any]  # how far a source has been read; empty at the beginning; kept as JSON
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows told at once, the cursor once they are taken, and whether more wait there already."""
+
+    rows: list[Row]
+    cursor: Cursor
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file that a source laid ready: where it can be read until the next is asked for, its name, the cursor after."""
+
+    path: Path
+    name: str
+    cursor: Cursor
+
+
+class Shape(StrEnum):
+    """What an option holds."""
+
+    TEXT = "text"
+    URL = "url"
+    NUMBER = "number"
+    SWITCH = "switch"
+    CHOICE = "choice"
+    SECRET = "secret"  # noqa: S105 - the name of a shape
+    LINES = "lines"  # several lines of text
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a connector. A secret is stored encrypted and never shown again."""
+
+    name: str
+    title: Text
+    shape: Shape = Shape.TEXT
+    required: bool = False
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()  # of a URL
+    minimum: float | None = None
+    help: Text = ""
+
+    def read(self, value: Any) -> Any:
+        """A value as it is kept. Raises connector.option."""
+        if value is None or value == "":
+            if self.required:
+                raise self._problem(_("còn thiếu"))
+            return self.default
+        match self.shape:
+            case Shape.NUMBER:
+                return self._number(value)
+            case Shape.SWITCH:
+                return value in (True, "true", "on", "1", 1)
+            case Shape.CHOICE if value not in self.choices:
+                raise self._problem(_("phải là một trong: {choices}"), choices=", ".join(self.choices))
+            case Shape.URL if urlsplit(str(value)).scheme not in self.schemes:
+                raise self._problem(
+                    _("phải bắt đầu bằng {schemes}"), schemes=", ".join(f"{s}://" for s in self.schemes)
+                )
+        return str(value)
+
+    def _number(self, value: Any) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise self._problem(_("không phải là số")) from None
+        if self.minimum is not None and number < self.minimum:
+            raise self._problem(_("không được nhỏ hơn {minimum}"), minimum=f"{self.minimum:g}")
+        return int(number) if number.is_integer() else number
+
+    def _problem(self, reason: Text, **params: str) -> Problem:
+        return Problem("connector.option", option=self.name, reason=str(reason).format(**params))
+
+
+class Connector:
+    """Fetches from one source. What it cannot do now is a Problem; the caller tries again later.
+
+    `fetch` yields what is new after the cursor; each item is taken for good before the next is asked for. `listen` is
+    for sources that speak by themselves: it calls `take` with rows, which returns once they are safe, until `stopping`.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[Text]
+    options: ClassVar[tuple[Option, ...]]
+    listens: ClassVar[bool] = False
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.told = options
+
+    def fetch(self, cursor: Cursor) -> Iterator[Page | Delivery]:
+        """What is new after the cursor."""
+        raise NotImplementedError
+
+    def listen(self, take: Callable[[list[Row]], None], stopping: threading.Event) -> None:
+        """Hand on what the source says by itself."""
+        raise NotImplementedError
+
+    def replay(self, since: datetime) -> Cursor:
+        """The cursor from which all since that moment is told again. Raises connector.no_replay."""
+        raise Problem("connector.no_replay", kind=self.kind)
+
+
+# Loaded when a source of that kind is met: their libraries are large.
+MODULES = {
+    "rest": "rest",
+    "push": "push",
+    "folder": "files",
+    "sftp": "files",
+    "ftp": "files",
+    "database": "database",
+    "mqtt": "mqtt",
+}
+
+
+def of_kind(kind: str) -> type[Connector]:
+    """The connector of that kind. Raises connector.unknown."""
+    if kind not in MODULES:
+        raise Problem("connector.unknown", kind=kind, known=", ".join(MODULES))
+    module = import_module(f"toancanh.sources.connectors.{MODULES[kind]}")
+    found: type[Connector] = next(each for each in vars(module).values() if getattr(each, "kind", None) == kind)
+    return found
+
+
+def read(kind: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a connector as they are kept. Raises connector.unknown and connector.option."""
+    options = {option.name: option for option in of_kind(kind).options}
+    for name in told:
+        if name not in options:
+            known = ", ".join(options)
+            raise Problem(
+                "connector.option", option=name, reason=str(_("không có; các mục: {known}")).format(known=known)
+            )
+    return {name: option.read(told.get(name)) for name, option in options.items()}
