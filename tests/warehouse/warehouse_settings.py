@@ -3,7 +3,8 @@
 from toancanh.base.home import current
 
 SECRET_KEY = "only for tests"
-INSTALLED_APPS = ["toancanh.base", "toancanh.warehouse"]
+INSTALLED_APPS = ["django_tasks_db", "toancanh.base", "toancanh.warehouse"]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["fast", "slow"]}}
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",

@@ -9,3 +9,7 @@ class BaseConfig(AppConfig):
     name = "toancanh.base"
     label = "base"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the checks and jobs of this floor known."""
+        from toancanh.base import heartbeats, housekeeping  # noqa: F401

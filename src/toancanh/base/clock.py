@@ -40,15 +40,15 @@ def parse_day(text: str) -> date:
     return date.fromisoformat(_iso(text))
 
 
-def parse_moment(text: str) -> datetime:
+def parse_moment(text: str, *, beginning: bool = False) -> datetime:
     """A date or time in ISO 8601 or as 15/11/2026 08:30, as an aware UTC moment; without an offset it is Vietnamese.
 
-    A bare date means the end of that day, so that "as of 15/11" includes what was known on the 15th.
+    A bare date means the end of that day, so that "as of 15/11" includes what was known on the 15th; or its beginning.
     Raises ValueError.
     """
     iso = _iso(text)
     moment = datetime.fromisoformat(iso)
-    if len(iso) <= 10:
+    if len(iso) <= 10 and not beginning:
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
     try:
         return local(moment).astimezone(UTC)

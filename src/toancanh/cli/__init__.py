@@ -55,7 +55,15 @@ COMMANDS = {
         "toancanh units --at 2025-06-30 --within gso:67",
         'toancanh units --search "buon ma thuot"',
     ),
-    "sources": ("Các nguồn dữ liệu / the sources and how they fare", "toancanh sources --json"),
+    "sources": (
+        "Các nguồn dữ liệu: xem, kết nối, tạm dừng, đọc lại / the sources: how they fare, connect, pause, read again",
+        "toancanh sources --json",
+        "toancanh sources add mot-cua.toml",
+        "toancanh sources try mot-cua",
+        "toancanh sources pause mot-cua",
+        "toancanh sources resume mot-cua",
+        "toancanh sources replay mot-cua --from 15/11/2026",
+    ),
     "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
     "user": (
         "Tài khoản / people who may log in",
@@ -74,7 +82,7 @@ COMMANDS = {
         "toancanh boundaries import xa-dak-lak.geojson",
     ),
 }
-GROUPS = ("user", "boundaries")
+GROUPS = ("sources", "user", "boundaries")
 
 app = App(
     name="toancanh",

@@ -25,6 +25,14 @@ def moment(option: str, text: str | None) -> datetime | None:
         raise Problem("option.moment", where=option, value=text) from None
 
 
+def beginning(option: str, text: str) -> datetime:
+    """A moment; a bare date is its beginning. Raises option.moment."""
+    try:
+        return parse_moment(text, beginning=True)
+    except ValueError:
+        raise Problem("option.moment", where=option, value=text) from None
+
+
 def day(option: str, text: str | None) -> date | None:
     """A day, or None. Raises option.moment."""
     try:

@@ -161,6 +161,25 @@ def load(done: Any, notes: Sequence[Any]) -> None:
         note(_("  · Xem lý do từng dòng: toancanh rejects {number}").format(number=done.pk))
 
 
+def trial(found: Any, *, json: bool) -> None:
+    """What was read on trial: rows as records, and the refused ones with reason and remedy."""
+    from django.utils.translation import gettext as _
+
+    from toancanh.base.problems import explain
+
+    rejects = [
+        {"row": each.row, "column": each.column, "value": each.value, **explain(each.code, each.params)._asdict()}
+        for each in found.rejects
+    ]
+    if json:
+        as_json({"columns": found.columns, "rows": found.rows, "rejects": rejects})
+        return
+    as_table(found.rows, [(name, name) for name in found.rows[0]] if found.rows else [])
+    if rejects:
+        heads = [("row", _("Dòng")), ("column", _("Cột")), ("value", _("Giá trị")), ("what", _("Lý do"))]
+        as_table(rejects, [*heads, ("remedy", _("Cách sửa"))])
+
+
 @contextmanager
 def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Any, float], None]]:
     """A progress line on standard error for work that takes over two seconds; yields advance(load, share)."""

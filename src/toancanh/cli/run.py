@@ -34,7 +34,7 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8000,
 ) -> int:
-    """Chạy trung tâm. / Start the operations centre: web pages, HTTP API and the loader.
+    """Chạy trung tâm. / Start the operations centre: web pages, HTTP API and all that works behind them.
 
     Parameters
     ----------
@@ -70,7 +70,11 @@ def run(
         _claim(host, port)
         processes = [
             Process("web", ["-m", "toancanh.cli.web", host, str(port)]),
-            Process("loader", ["-m", "toancanh.cli.loader"]),
+            Process("flusher", ["-m", "toancanh.cli.flusher"]),
+            Process("collector", ["-m", "toancanh.cli.collector"]),
+            Process("scheduler", ["-m", "toancanh.cli.scheduler"]),
+            Process("worker-fast", ["-m", "toancanh.cli.worker", "fast"]),
+            Process("worker-slow", ["-m", "toancanh.cli.worker", "slow"]),
         ]
         if demo:
             from toancanh.config import demo as sample

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "django_vite",
+    "django_tasks_db",
     "toancanh.base",
     "toancanh.units",
     "toancanh.access",
@@ -105,6 +106,8 @@ LOCALE_PATHS = [LOCALE]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["fast", "slow"]}}
 
 AUTH_USER_MODEL = "access.User"
 LOGIN_URL = "/login"

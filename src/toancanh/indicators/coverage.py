@@ -46,18 +46,12 @@ def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
     a covered day and lies before the newest event. No day to come is covered, whatever a record says of it.
     """
     # Between now and an `as_of` still to come more may arrive.
-    key = (rollup, as_of, today(), _version(rollups.get_rollup(rollup).record_type))
+    key = (rollup, as_of, today(), derived.version(rollups.get_rollup(rollup).record_type))
     if key not in _CACHE:
         if len(_CACHE) > 64:
             _CACHE.clear()
         _CACHE[key] = _coverage(rollup, as_of)
     return _CACHE[key]
-
-
-def _version(record_type: str) -> object:
-    """What tells that the derived tables of a record type have changed."""
-    files = derived.months(derived.folder(record_type, derived.DAYS)).values()
-    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
 
 
 def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:

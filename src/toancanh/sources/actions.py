@@ -1,6 +1,7 @@
 """Actions: the one place where sources and loads change by somebody's will."""
 
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -9,9 +10,11 @@ from toancanh.base import audit, clock, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
 from toancanh.base.text import whole
-from toancanh.sources import loading, mappings, outside, ownunits, quarantine, registry, restoring, storage
+from toancanh.sources import flow, loading, mappings, outside, ownunits, quarantine, registry, restoring, storage, vault
+from toancanh.sources.connectors import connector
+from toancanh.sources.definition import Definition
 from toancanh.sources.mappings import Mapping
-from toancanh.sources.models import Load, Source
+from toancanh.sources.models import Flow, Load, Source
 
 
 def deliver(
@@ -119,6 +122,83 @@ def _again(load: Load, withdrawn: Load) -> Load:
     target = ("load", str(found.pk))
     audit.record("load.restored", actor=audit.SYSTEM, target=target, load=load.pk, withdrawn=withdrawn.pk)
     return found
+
+
+def connect(wanted: Definition, *, actor: Ref) -> Source:
+    """Make or change a source as its definition says; it starts unless that says `paused`."""
+    declared = registry.declares(wanted.name)
+    if declared and declared.record_type != wanted.record_type:
+        raise Problem("source.declared", name=wanted.name, record_type=declared.record_type)
+    with transaction.atomic():
+        source = Source.objects.select_for_update().filter(name=wanted.name).first() or Source(name=wanted.name)
+        known = source.pk is not None
+        if known and source.record_type != wanted.record_type and source.loads.exists():
+            raise Problem("source.declared", name=wanted.name, record_type=source.record_type)
+        agreed = (source.connector, source.options, source.mapping)
+        source.title, source.record_type, source.owner = wanted.title, wanted.record_type, wanted.owner
+        source.mapping, source.connector, source.every = wanted.mapping, wanted.connector, wanted.every
+        source.options, source.secrets = wanted.options, vault.locked(wanted.secrets)
+        source.expected_every, source.fresh_within = wanted.expected_every, wanted.fresh_within
+        source.hours, source.contract = wanted.hours, wanted.contract
+        source.running = bool(wanted.connector) and not wanted.paused
+        if agreed != (source.connector, source.options, source.mapping):
+            source.columns = []  # what it is known to have is learnt anew
+        source.save()
+        audit.record(
+            "source.changed" if known else "source.added",
+            actor=actor,
+            target=("source", source.name),
+            connector=source.connector or "–",
+        )
+    return source
+
+
+def pause(name: str, *, actor: Ref) -> Source:
+    """Hear a source no longer, and close its open load. Raises source.unknown, source.not_connected."""
+    return _switch(name, False, "source.paused", actor)
+
+
+def resume(name: str, *, actor: Ref) -> Source:
+    """Hear a paused source again, from where it was left. Raises source.unknown, source.not_connected."""
+    return _switch(name, True, "source.resumed", actor)
+
+
+def _switch(name: str, running: bool, act: str, actor: Ref) -> Source:
+    source = _connected(name)
+    if source.running != running:
+        with transaction.atomic():
+            source.running = running
+            source.save(update_fields=["running"])
+            Flow.objects.filter(source=source).update(retry_at=None)
+            if not running:
+                for load in Load.objects.filter(source=source, state=Load.State.OPEN):
+                    flow.close(load)
+            audit.record(act, actor=actor, target=("source", source.name))
+    return source
+
+
+def replay(name: str, since: datetime, *, actor: Ref) -> Source:
+    """Have a source tell again all since a moment; what is known already adds nothing.
+
+    Raises source.unknown, source.not_connected and connector.no_replay.
+    """
+    source = _connected(name)
+    cursor = connector.made(source.connector, source.options, vault.opened(source.secrets)).replay(since)
+    with transaction.atomic():
+        found = flow.of(source)
+        # A look that is under way when this happens must not put its own cursor over it.
+        found.cursor, found.turn, found.retry_at = cursor, found.turn + 1, None
+        found.save(update_fields=["cursor", "turn", "retry_at"])
+        since_told = f"{clock.local(since):%d/%m/%Y %H:%M}"
+        audit.record("source.replayed", actor=actor, target=("source", source.name), since=since_told)
+    return source
+
+
+def _connected(name: str) -> Source:
+    source = registry.get(name)
+    if not source.connector:
+        raise Problem("source.not_connected", name=name)
+    return source
 
 
 def get(load: int) -> Load:

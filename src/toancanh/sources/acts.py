@@ -12,6 +12,13 @@ audit.register(
         ),
         "load.failed": _("Lần nạp {object} của nguồn {source} không xong: {problem}."),
         "load.restored": _("Lần nạp {object} lấy lại các dòng mà lần {load} và lần {withdrawn} vừa rút cùng có."),
+        "source.added": _("{actor} thêm nguồn {object} (đầu nối: {connector})."),
+        "source.changed": _("{actor} sửa nguồn {object} (đầu nối: {connector})."),
+        "source.paused": _("{actor} tạm dừng nguồn {object}."),
+        "source.resumed": _("{actor} cho nguồn {object} chạy tiếp."),
+        "source.replayed": _("{actor} cho đọc lại nguồn {object} từ {since}."),
+        "source.failed": _("Không đọc được nguồn {object}: {problem}."),
+        "source.back": _("Nguồn {object} trả lời trở lại sau {failures} lần hỏng liên tiếp."),
         "load.withdrawn": _("{actor} rút lần nạp {object} của nguồn {source}: {reason}."),
     }
 )

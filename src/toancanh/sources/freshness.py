@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from django.db.models import Max
 
 from toancanh.base import clock
-from toancanh.sources.models import Load, Source
+from toancanh.sources.models import Flow, Load, Source
 
 State = Literal["fresh", "stale", "silent", "never"]
 # A source that has missed this many promises in a row is silent rather than late.
@@ -31,8 +31,12 @@ def freshness(source: Source, at: datetime | None = None) -> Freshness:
 def of_all(sources: Sequence[Source], at: datetime | None = None) -> dict[int, Freshness]:
     """How fresh each source is, by its key; one question for all of them."""
     at = at or clock.now()
-    done = Load.objects.filter(source__in=sources, state=Load.State.DONE, known_at__lte=at)
-    newest = dict(done.order_by().values_list("source").annotate(newest=Max("known_at")))
+    done = Load.objects.filter(source__in=sources, state=Load.State.DONE, known_at__lte=at).exclude(sha256="")
+    newest: dict[int, datetime] = dict(done.order_by().values_list("source").annotate(newest=Max("known_at")))
+    flows = Flow.objects.filter(source__in=sources, spoke_at__isnull=False, spoke_at__lte=at)
+    for source, spoke in flows.values_list("source", "spoke_at"):
+        assert spoke is not None  # noqa: S101 - the filter says so
+        newest[source] = max(spoke, newest.get(source, spoke))
     return {source.pk: _judge(source, newest.get(source.pk), at) for source in sources}
 
 

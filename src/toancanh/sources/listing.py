@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from toancanh.base.clock import stamp
+from toancanh.base.problems import explain
 from toancanh.sources import freshness, registry
-from toancanh.sources.models import Load, Reject, Source
+from toancanh.sources.models import Flow, Load, Reject, Source
 from toancanh.warehouse.models import Batch
 
 
@@ -42,6 +43,7 @@ def sources() -> list[dict[str, Any]]:
     items = []
     found = all_sources()
     fresh = freshness.of_all(found)
+    flows = {each.source_id: each for each in Flow.objects.all()}
     for source in found:
         state = fresh[source.pk]
         row: Mapping[str, Any] = sums.get(source.pk) or {}
@@ -55,9 +57,25 @@ def sources() -> list[dict[str, Any]]:
                 "quarantine": waiting.get(source.pk, 0),
                 "freshness": state.state,
                 "newest_at": state.newest_at.isoformat() if state.newest_at else None,
+                **flowing(source, flows.get(source.pk)),
             }
         )
     return items
+
+
+def flowing(source: Source, flow: Flow | None) -> dict[str, Any]:
+    """How a connected source fares, as programs read it; its state is empty where it is delivered to by hand."""
+    if not source.connector:
+        return {"connector": "", "state": "", "problem": None, "failures": 0, "answered_at": None, "spoke_at": None}
+    problem = explain(flow.problem, flow.problem_params).what if flow and flow.problem else None
+    return {
+        "connector": source.connector,
+        "state": "failing" if source.running and problem else "running" if source.running else "paused",
+        "problem": problem,
+        "failures": flow.failures if flow else 0,
+        "answered_at": stamp(flow.answered_at) if flow and flow.answered_at else None,
+        "spoke_at": stamp(flow.spoke_at) if flow and flow.spoke_at else None,
+    }
 
 
 def loads_of(record_type: str) -> dict[tuple[str, int], int]:

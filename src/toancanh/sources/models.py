@@ -56,6 +56,7 @@ class Flow(models.Model):
 
     source = models.OneToOneField(Source, on_delete=models.PROTECT, related_name="flow")
     cursor = models.JSONField(default=dict)
+    turn = models.PositiveIntegerField(default=0)  # grows when somebody sets the cursor
     tried_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)  # it was reached and made sense, whether or not it had rows
     spoke_at = models.DateTimeField(null=True)  # it told rows

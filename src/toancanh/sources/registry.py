@@ -36,6 +36,11 @@ def declared() -> list[SourceSpec]:
     return [_SPECS[name] for name in sorted(_SPECS)]
 
 
+def declares(name: str) -> SourceSpec | None:
+    """What a domain declares of that name, if any."""
+    return _SPECS.get(name)
+
+
 def get(name: str) -> Source:
     """The source of that name. Raises source.unknown."""
     spec = _SPECS.get(name)

@@ -43,7 +43,8 @@ class _Column:
 class Transformer:
     """Turns the chunks of one opened file into rows. Raises file.columns_missing or mapping.columns_absent.
 
-    `register` holds the units where they are not the stored ones; rows outside `scope` are refused.
+    `register` holds the units where they are not the stored ones; rows outside `scope` are refused. A `lenient` one
+    drops a value that cannot be used, where the row can do without it, instead of refusing the row.
     """
 
     def __init__(
@@ -54,8 +55,11 @@ class Transformer:
         name: str,
         register: Register | None = None,
         scope: Scope = EVERYTHING,
+        *,
+        lenient: bool = False,
     ) -> None:
-        self._register, self._scope = register, scope
+        self._register, self._scope, self._lenient = register, scope, lenient
+        self._dropped: dict[tuple[str, str], dict[str, Any]] = {}
         self._type, self._mapping, self._reader, self._name = record_type, mapping, reader, name
         self._columns = [self._plan(field, rule) for field, rule in self._bind()]
         used = {column for each in self._columns for column in each.rule.needs}
@@ -71,24 +75,48 @@ class Transformer:
                 self.notes.append(("mapping.group_differs", shown))
         self._positions = {group: Positions(reader, group) for group in sorted(groups)}
 
+    @property
+    def required(self) -> list[tuple[str, ...]]:
+        """The columns of the file that each field without which no row can be kept is read from, any of them."""
+        bound = [each for each in self._columns if validation.needed(each.field, self._type)]
+        return [each.rule.columns for each in bound if each.rule.columns and each.rule.default is None]
+
+    def taken_dropped(self) -> list[dict[str, Any]]:
+        """What a lenient one dropped since this was last asked: column, how many values, the first of them."""
+        found, self._dropped = list(self._dropped.values()), {}
+        return found
+
+    def _drop(self, column: _Column, value: str | None) -> None:
+        told = {"column": column.shown, "rows": 0, "value": (value or "")[:80]}
+        self._dropped.setdefault((column.shown, column.field.name), told)["rows"] += 1
+
     def __call__(self, chunk: Chunk) -> Portion:
         """The rows of a chunk, typed or refused; nothing is lost between the two."""
         refusals = {refusal.row: refusal for refusal in chunk.refused}
         failures: dict[int, tuple[_Column, Problem]] = {}
+
+        def fail(place: int, column: _Column, problem: Problem, value: str | None) -> None:
+            if self._lenient and not validation.needed(column.field, self._type):
+                self._drop(column, value)
+            else:
+                failures.setdefault(place, (column, problem))
+
         placed: dict[str, pl.Series] = {}
         texts: dict[str, pl.Series] = {}
         values: dict[str, pl.Series] = {}
         for column in self._columns:
             text = self._text(column, chunk, placed)
             if self._reader.marks:
-                text = self._troubles(text, column, failures)
+                text, troubles = _troubles(text)
+                for place, (problem, told) in troubles.items():
+                    fail(place, column, problem, told)
             said = columns.clean(text)
             text = self._recode(said, column)
             text = columns.written(text, column.field.kind, column.options)
             texts[column.field.name] = text
             values[column.field.name], failed = columns.cast(text, column.field.kind, column.options)
             for place, problem in failed.items():
-                failures.setdefault(place, (column, _foreign(said[place], column.rule) or problem))
+                fail(place, column, _foreign(said[place], column.rule) or problem, said[place])
         for column in self._columns:
             if column.lookup and column.field.unit_at:
                 day_field = self._type.field(column.field.unit_at)
@@ -101,13 +129,19 @@ class Transformer:
                     values[name] = values[name].scatter(dayless, given.gather(dayless))
                     failed = {place: problem for place, problem in failed.items() if problem.code != "unit.no_day"}
                 for place, problem in failed.items():
-                    failures.setdefault(place, (column, problem))
+                    fail(place, column, problem, given[place])
         typed = pl.DataFrame([values[field.name].alias(field.name) for field in self._type.fields])
         by_name = {column.field.name: column for column in self._columns}
         sound = _without(typed, failures)
-        whole = typed if len(sound) == typed.height else typed[sound]
-        for place, field, problem in validation.violations(whole, self._type):
-            failures.setdefault(int(sound[place]), (by_name[field.name], problem))
+        again = True
+        while again:  # a value that was dropped may have hidden another
+            again = False
+            whole = typed if len(sound) == typed.height else typed[sound]
+            for place, field, problem in validation.violations(whole, self._type):
+                at = int(sound[place])
+                fail(at, by_name[field.name], problem, texts[field.name][at])
+                if at not in failures:
+                    typed[at, field.name], again = None, True
         if self._type.check is not None:
             view = RowView(whole)
             for view.place, place in enumerate(sound):
@@ -223,16 +257,6 @@ class Transformer:
             for text in rows
         )
 
-    def _troubles(self, text: pl.Series, column: _Column, failures: dict[int, tuple[_Column, Problem]]) -> pl.Series:
-        """Take out cells that the file has no usable value for."""
-        marked = text.str.contains(MARK, literal=True)
-        if not marked.any():
-            return text
-        for place in marked.arg_true():
-            code, _, told = text[place][text[place].index(MARK) + 1 :].partition(MARK)
-            failures.setdefault(place, (column, Problem(code, **{TROUBLES[code]: told})))
-        return text.set(marked, "")
-
     def _recode(self, text: pl.Series, column: _Column) -> pl.Series:
         rule = column.rule
         if rule.codes is not None:
@@ -243,6 +267,16 @@ class Transformer:
                 known, default=pl.lit(others) if others is not None else text, return_dtype=pl.String
             ).set(text.is_null(), None)
         return text if rule.default is None else text.fill_null(rule.default)
+
+
+def _troubles(text: pl.Series) -> tuple[pl.Series, dict[int, tuple[Problem, str]]]:
+    """The text without cells that the file has no usable value for, and what is wrong with each of those."""
+    marked = text.str.contains(MARK, literal=True)
+    found = {}
+    for place in marked.arg_true() if marked.any() else ():
+        code, _, told = text[place][text[place].index(MARK) + 1 :].partition(MARK)
+        found[place] = (Problem(code, **{TROUBLES[code]: told}), told)
+    return text.set(marked, "") if found else text, found
 
 
 def _match(name: str, present: list[str]) -> str | None:

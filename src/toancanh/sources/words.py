@@ -16,6 +16,75 @@ register(
             _("Nguồn `{source}` dùng loại bản ghi `{record_type}` chưa được khai báo."),
             _("Sửa `record_type` của nguồn hoặc của mapping. Các loại đã có: {known}."),
         ),
+        "source.definition": Words(
+            _("Khai báo nguồn: mục `{key}` {reason}."),
+            _("Sửa mục đó rồi thêm lại; các mục được mô tả trong docs/how-to/connect-a-source.md."),
+        ),
+        "source.declared": Words(
+            _("Nguồn `{name}` đã có và dùng loại bản ghi `{record_type}`."),
+            _("Giữ nguyên loại bản ghi, hoặc đặt tên khác cho nguồn mới."),
+            409,
+        ),
+        "source.not_connected": Words(
+            _("Nguồn `{name}` chưa có đầu nối; tệp của nguồn được nạp bằng tay."),
+            _("Khai báo đầu nối bằng `toancanh sources add`, hoặc trên trang của nguồn."),
+            409,
+        ),
+        "source.paused": Words(
+            _("Nguồn `{name}` đang tạm dừng."), _("Cho chạy tiếp: `toancanh sources resume {name}`."), 409
+        ),
+        "source.secrets": Words(
+            _("Không giải mã được bí mật của nguồn: khoá của bản cài đặt này khác với khoá lúc lưu."),
+            _("Nhập lại bí mật của nguồn, hoặc khôi phục tệp secret.key của bản cài đặt cũ."),
+            409,
+        ),
+        "source.columns_gone": Words(
+            _("Dữ liệu của nguồn `{source}` không còn cột bắt buộc {missing}; đang có: {present}."),
+            _("Hỏi đơn vị quản lý hệ thống xem cấu trúc đã đổi thế nào, rồi sửa mapping. Chưa dòng nào bị bỏ."),
+        ),
+        "source.columns_new": Words(
+            _("Nguồn `{source}` gửi cột chưa thoả thuận: {columns}. Hợp đồng của nguồn là giữ nguyên cấu trúc."),
+            _("Nếu cột này đúng, đổi hợp đồng của nguồn; nếu không, báo đơn vị quản lý hệ thống. Chưa dòng nào bị bỏ."),
+        ),
+        "source.unexpected": Words(
+            _("Đầu nối của nguồn dừng vì một lỗi chưa lường trước: {error}."),
+            _("Lỗi đã được ghi lại và nguồn được thử lại; nếu còn lặp lại, báo quản trị viên."),
+            500,
+        ),
+        "row.column_new": Words(
+            _("Cột “{column}” chưa được thoả thuận với nguồn này."),
+            _("Bỏ giá trị của cột, hoặc đổi hợp đồng của nguồn."),
+        ),
+        "rows.columns_new": Words(
+            _("Nguồn gửi thêm cột {columns}; mapping chưa dùng đến."), _("Thêm cột vào mapping nếu cần.")
+        ),
+        "rows.values_dropped": Words(
+            _("Bỏ {rows} giá trị không đọc được của cột “{column}”, ví dụ “{value}”; các dòng vẫn được nhận."),
+            _("Báo đơn vị quản lý hệ thống; hợp đồng của nguồn là bỏ giá trị, giữ dòng."),
+        ),
+        "connector.http": Words(
+            _("{url} trả lời mã HTTP {status}."), _("Hệ thống nguồn đang lỗi; trung tâm tự thử lại.")
+        ),
+        "connector.answer": Words(
+            _("Không hiểu câu trả lời của {url}: {reason}."),
+            _("Kiểm tra địa chỉ và mục `items`; nếu đúng, báo đơn vị quản lý hệ thống. Trung tâm tự thử lại."),
+        ),
+        "push.signature": Words(
+            _("Thông điệp không được nhận: {reason}."),
+            _("Ký theo Standard Webhooks bằng khoá của nguồn; kiểm tra đồng hồ của máy gửi."),
+            401,
+        ),
+        "push.body": Words(
+            _("Nội dung thông điệp không dùng được: {reason}."),
+            _("Gửi JSON: một đối tượng hoặc danh sách đối tượng."),
+            422,
+        ),
+        "push.too_large": Words(
+            _("Thông điệp lớn hơn {most} MB."), _("Chia thành nhiều thông điệp nhỏ, hoặc gửi tệp qua /loads."), 413
+        ),
+        "push.busy": Words(
+            _("Trung tâm đang có quá nhiều dữ liệu chờ ghi."), _("Gửi lại thông điệp sau {seconds} giây."), 503
+        ),
         "load.unknown": Words(_("Không có lần nạp số {load}."), _("Xem danh sách lần nạp của nguồn rồi thử lại."), 404),
         "load.withdrawn": Words(_("Lần nạp {load} đã bị rút."), _("Gửi lại tệp để tạo một lần nạp mới."), 409),
         "withdraw.reason": Words(_("Chưa ghi lý do rút lần nạp."), _("Ghi lý do; lý do được lưu trong nhật ký."), 422),

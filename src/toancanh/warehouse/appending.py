@@ -10,7 +10,7 @@ import pyarrow as pa
 from django.db import transaction
 from django.db.models import Max
 
-from toancanh.base import clock, home
+from toancanh.base import clock, events, home
 from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.warehouse import digests, reading, straddling
@@ -20,6 +20,7 @@ from toancanh.warehouse.models import Batch, Dirty
 from toancanh.warehouse.store import Part, Store, store
 from toancanh.warehouse.types import Kind, RecordType, get
 
+_SMALL = 5_000  # rows of a batch that are worked into a month without making it anew
 _VIETNAM_HOURS = np.timedelta64(7, "h")
 
 
@@ -241,6 +242,13 @@ def _mark_done(batches: Sequence[Batch]) -> None:
             batch.save(update_fields=["state", "rows", "accepted", "duplicates", "months", "known_at"])
             if batch.outbox:
                 OutboxEntry.objects.filter(source=batch.source, batch=batch.number).delete()
-        Dirty.objects.bulk_create(
-            Dirty(record_type=batch.record_type, month=month) for batch in batches for month in batch.months
-        )
+        Dirty.objects.bulk_create(_behind(batch, month) for batch in batches for month in batch.months)
+        loads = sorted({batch.load for batch in batches if batch.outbox and batch.load})
+        if loads:
+            events.emit("outbox.appended", loads=loads)
+
+
+def _behind(batch: Batch, month: str) -> Dirty:
+    small = batch.outbox and batch.accepted <= _SMALL
+    named = {"source": batch.source, "batch": batch.number} if small else {}
+    return Dirty(record_type=batch.record_type, month=month, **named)

@@ -11,5 +11,5 @@ class WarehouseConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the record type of withdrawals and the checks known."""
-        from toancanh.warehouse import health, withdrawal  # noqa: F401
+        """Make the record type of withdrawals, the checks and the jobs known."""
+        from toancanh.warehouse import health, jobs, withdrawal  # noqa: F401

@@ -1,25 +1,27 @@
 """Derived tables: the current state of every subject and the rollups, plain Parquet by month, always rebuildable."""
 
 import hashlib
-import os
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+from django.db import transaction
 
-from toancanh.base import home
-from toancanh.warehouse import errors, outbox, reading, rollups, straddling, withdrawal
+from toancanh.base import home, news
+from toancanh.warehouse import live, outbox, reading, rollups, straddling, tables, withdrawal
+from toancanh.warehouse.live import Layout
 from toancanh.warehouse.models import Batch, Dirty
 from toancanh.warehouse.reading import fetch, names, quote, text
 from toancanh.warehouse.rollups import Rollup, get_rollup
-from toancanh.warehouse.store import fsync, store
+from toancanh.warehouse.store import store
 from toancanh.warehouse.types import RecordType, all_types, get
 
-_FINGERPRINT = b"toancanh.fingerprint"
 DAYS = "days"
+CHANGED = "records.changed"  # news of a record type: its `units` whose counts may differ now, all of them where None
+_NAMED = 200  # units that one piece of news names
 
 
 class Torn(NamedTuple):
@@ -40,7 +42,7 @@ def current(record_type: str, as_of: datetime | None = None) -> str:
     """Parenthesised SQL of each subject's last state; with `as_of`, as it was known then, from the records."""
     kind = get(record_type)
     if _nothing_since(record_type, as_of):
-        return _read(folder(record_type), reading.sql_columns(kind))
+        return _states(kind)
     return reading.states(kind, reading.records(record_type, as_of))
 
 
@@ -89,7 +91,9 @@ def torn(record_type: str) -> Iterator[Torn]:
         if reason := _unreadable(straddling.path(kind)):
             yield Torn(record_type, "straddling", month, reason)
         for table, fingerprint in _tables(kind).items():
-            if reason := _flaw(folder(record_type, table) / f"{month}.parquet", fingerprint):
+            found = tables.months(folder(record_type, table)).get(month)
+            reasons = [tables.flaw(file, fingerprint) for file in found.files] if found else ["missing"]
+            if reason := next(filter(None, reasons), ""):
                 yield Torn(record_type, table, month, reason)
 
 
@@ -102,7 +106,7 @@ def check_derived() -> list[Torn]:
         if flaw.table == "straddling" or (flaw.table, flaw.reason) == ("current", "outdated"):
             straddling.path(get(flaw.record_type)).unlink(missing_ok=True)  # found again while all months are rebuilt
         # An unreadable file would fail the reading of the whole table until its month's turn comes.
-        (folder(flaw.record_type, flaw.table) / f"{flaw.month}.parquet").unlink(missing_ok=True)
+        tables.remove(folder(flaw.record_type, flaw.table), flaw.month)
     for name in sorted({name for name, _month in months}):
         refresh(name)
     return found
@@ -111,34 +115,69 @@ def check_derived() -> list[Torn]:
 def _refresh(kind: RecordType) -> int:
     done = 0
     with home.current().lock(f"derived-{kind.name}"):
-        for draft in (home.current().warehouse / "derived" / kind.name).glob("*/.*"):
-            draft.unlink()  # of a process that was killed; whoever writes holds this lock
-        while marks := list(Dirty.objects.filter(record_type=kind.name).values_list("id", "month")):
+        for place in (home.current().warehouse / "derived" / kind.name).glob("*/"):
+            tables.sweep(place)
+        while marks := list(Dirty.objects.filter(record_type=kind.name)):
             # A withdrawal marks its months before it is in the warehouse.
             if outbox.waiting(withdrawal.SOURCE):
                 outbox.flush_source(withdrawal.SOURCE)
-            for month in sorted({month for _pk, month in marks}):
-                _build(kind, month)
-                Dirty.objects.filter(id__in=[pk for pk, marked in marks if marked == month]).delete()
+            units: set[str] | None = set()
+            for month in sorted({mark.month for mark in marks}):
+                mine = [(mark.source, mark.batch) for mark in marks if mark.month == month]
+                touched = _work_in(kind, month, mine)
+                units = None if units is None or touched is None else units | touched
                 done += 1
+            with transaction.atomic():
+                Dirty.objects.filter(id__in=[mark.pk for mark in marks]).delete()
+                if units is None or units:
+                    named = None if units is None or len(units) > _NAMED else sorted(units)
+                    news.tell(CHANGED, record_type=kind.name, units=named)
     return done
+
+
+def _work_in(kind: RecordType, month: str, batches: list[tuple[str, int]]) -> frozenset[str] | None:
+    """Bring a month up to date; the units whose counts may change, None for any. A batch 0 asks for all of it anew."""
+    if all(number for _source, number in batches):
+        layout = Layout(
+            folder(kind.name),
+            folder(kind.name, DAYS),
+            lambda rollup=None: _fingerprint(kind, rollup),
+            lambda rows: _days(kind, rows),
+            lambda rollup: folder(kind.name, rollup.name),
+        )
+        units = live.update(kind, month, batches, layout)
+        if units is not None:
+            return units
+    # Whoever is killed between two tables of a month leaves it to be made anew, whatever is missing of it.
+    with _behind(kind, [month]):
+        _build(kind, month)
+    return None
+
+
+@contextmanager
+def _behind(kind: RecordType, months: Iterable[str]) -> Iterator[None]:
+    """Mark months as behind until the block has ended well."""
+    marks = [Dirty.objects.create(record_type=kind.name, month=month) for month in months]
+    yield
+    Dirty.objects.filter(id__in=[mark.pk for mark in marks]).delete()
 
 
 def _build(kind: RecordType, month: str) -> None:
     cursor = reading.cursor()
     rows = reading.records(kind.name, months=[month])
     told = fetch(f"SELECT * FROM {_days(kind, rows)} ORDER BY day", on=cursor)
-    _write(folder(kind.name, DAYS) / f"{month}.parquet", told, _fingerprint(kind))
+    tables.replace(folder(kind.name, DAYS), month, told, _fingerprint(kind))
     states = reading.states(kind, rows)
     fetch(f"CREATE TEMP TABLE states AS SELECT * FROM {states}", on=cursor)
-    others = straddling.settle(kind, month, cursor, folder(kind.name)) if straddling.possible(kind) else []
-    for each in [*others, month]:
-        source = "states" if each == month else straddling.moved(each)
-        rows = fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
-        _write(folder(kind.name) / f"{each}.parquet", rows.cast(kind.stored), _fingerprint(kind))
-        for rollup in rollups.of(kind.name):
-            found = fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
-            _write(folder(kind.name, rollup.name) / f"{each}.parquet", found, _fingerprint(kind, rollup))
+    others = straddling.settle(kind, month, cursor, _by_month(kind)) if straddling.possible(kind) else []
+    with _behind(kind, others):
+        for each in [*others, month]:
+            source = "states" if each == month else straddling.moved(each)
+            rows = fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
+            tables.replace(folder(kind.name), each, rows.cast(kind.stored), _fingerprint(kind))
+            for rollup in rollups.of(kind.name):
+                found = fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
+                tables.replace(folder(kind.name, rollup.name), each, found, _fingerprint(kind, rollup))
     cursor.close()
 
 
@@ -169,24 +208,6 @@ def _fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
     return hashlib.sha256(repr(definition).encode()).hexdigest().encode()
 
 
-def _write(file: Path, rows: pa.Table, fingerprint: bytes) -> None:
-    """Replace a derived file in one step; what is seen under its name is always whole."""
-    import pyarrow.parquet as pq
-
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f".{file.stem}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        pq.write_table(rows.replace_schema_metadata({_FINGERPRINT: fingerprint}), draft, compression="zstd")
-        fsync(draft)
-        draft.replace(file)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        if errors.is_full(error):
-            raise errors.full(file.parent) from error
-        raise
-    fsync(file.parent)
-
-
 def _unreadable(file: Path) -> str:
     import pyarrow.parquet as pq
 
@@ -199,31 +220,43 @@ def _unreadable(file: Path) -> str:
     return ""
 
 
-def _flaw(file: Path, fingerprint: bytes) -> str:
-    import pyarrow.parquet as pq
+def _by_month(kind: RecordType) -> dict[str, str]:
+    """SQL in parentheses of the states of each month that is there."""
+    subject = names(kind.subject)
+    found = {}
+    for month, known in tables.months(folder(kind.name)).items():
+        whole = f"read_parquet({text(str(known.whole))})"
+        found[month] = f"(SELECT * FROM {whole})"
+        if known.live:
+            beside = f"read_parquet({text(str(known.live))})"
+            kept = f"SELECT w.* FROM {whole} w ANTI JOIN {beside} b USING ({subject})"
+            found[month] = f"({kept} UNION ALL BY NAME SELECT * FROM {beside})"
+    return found
 
-    try:
-        metadata = pq.read_schema(file).metadata or {}
-    except FileNotFoundError:
-        return "missing"
-    except (OSError, pa.ArrowException):
-        return "torn"
-    return "" if metadata.get(_FINGERPRINT) == fingerprint else "outdated"
 
-
-def months(place: Path) -> dict[str, Path]:
-    """The months of a derived table that are there, with their files."""
-    try:
-        entries = sorted(place.iterdir())
-    except FileNotFoundError:
-        return {}
-    return {file.stem: file for file in entries if file.suffix == ".parquet" and not file.name.startswith(".")}
+def _states(kind: RecordType) -> str:
+    """SQL in parentheses of the states of all months."""
+    wanted = names(reading.sql_columns(kind))
+    plain = [str(known.whole) for known in tables.months(folder(kind.name)).values() if not known.live]
+    parts = (
+        [f"SELECT {wanted} FROM read_parquet([{', '.join(map(text, plain))}], union_by_name = true)"] if plain else []
+    )
+    changed = {month for month, known in tables.months(folder(kind.name)).items() if known.live}
+    parts += [f"SELECT {wanted} FROM {states}" for month, states in _by_month(kind).items() if month in changed]
+    return f"({' UNION ALL '.join(parts)})" if parts else reading.empty(reading.sql_columns(kind))
 
 
 def _read(place: Path, columns: dict[str, str]) -> str:
-    files = months(place).values()
+    """SQL in parentheses of a table whose months and changes add up."""
+    files = [file for known in tables.months(place).values() for file in known.files]
     if not files:
         return reading.empty(columns)
     paths = ", ".join(text(str(file)) for file in files)
     wanted = ", ".join(quote(name) for name in columns)
     return f"(SELECT {wanted} FROM read_parquet([{paths}], union_by_name = true))"
+
+
+def version(record_type: str) -> object:
+    """What differs once the derived tables of a record type do."""
+    known = tables.months(folder(record_type, DAYS)).values()
+    return tuple((str(file), file.stat().st_mtime_ns) for each in known for file in each.files)

@@ -49,10 +49,15 @@ class Batch(models.Model):
 
 
 class Dirty(models.Model):
-    """A month of a record type whose derived tables are behind; one row per change, deleted once worked off."""
+    """A month of a record type whose derived tables are behind; one row per change, deleted once worked off.
+
+    Where no more than one batch of small arrivals is missing it is named.
+    """
 
     record_type = models.CharField(max_length=60)
     month = models.CharField(max_length=7)
+    source = models.CharField(max_length=80, blank=True, default="")
+    batch = models.BigIntegerField(default=0)
 
     class Meta:
         app_label = "warehouse"

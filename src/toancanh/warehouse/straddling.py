@@ -56,18 +56,20 @@ def moved(month: str) -> str:
     return f"moved_{month.replace('-', '_')}"
 
 
-def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, current: Path) -> list[str]:
+def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, current: dict[str, str]) -> list[str]:
     """Leave in the temporary table `states` only subjects whose last state is of this month.
 
-    Returns the other months whose states change by that, each prepared in the temporary table `moved(month)`.
+    `current` is SQL of the states of each month. Returns the other months whose states change by that, each prepared
+    in the temporary table `moved(month)`.
     """
-    others = {file.stem: file for file in sorted(current.glob("[0-9]*.parquet")) if file.stem != month}
+    others = {other: states for other, states in current.items() if other != month}
     subject = names(kind.subject)
-    found = [f"SELECT {subject} FROM states SEMI JOIN {_files(others.values())} USING ({subject})"] if others else []
+    there = " UNION ALL ".join(f"SELECT {subject} FROM {states}" for states in others.values())
+    found = [f"SELECT {subject} FROM states SEMI JOIN ({there}) USING ({subject})"] if others else []
     if path(kind).exists():
         mine = [f"SELECT {subject} FROM states"]
-        if (old := current / f"{month}.parquet").exists():
-            mine.append(f"SELECT {subject} FROM {_files([old])}")
+        if month in current:
+            mine.append(f"SELECT {subject} FROM {current[month]}")
         found.append(
             f"SELECT {subject} FROM {_files([path(kind)])} SEMI JOIN ({' UNION ALL '.join(mine)}) USING ({subject})"
         )
@@ -81,8 +83,7 @@ def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, curr
     records = f"(SELECT * FROM ({versions}) {latest_by(kind.key, ARRIVAL)})"
     fetch(f"CREATE TEMP TABLE truth AS SELECT * FROM {reading.states(kind, records)}", on=cursor)
     touched = []
-    for other, file in others.items():
-        here = f"(SELECT * FROM {_files([file])})"
+    for other, here in others.items():
         there = f"(SELECT * FROM truth WHERE month = '{other}')"
         before = f"(SELECT * FROM {here} SEMI JOIN astray USING ({subject}))"
         gone, come = (f"SELECT * FROM {x} EXCEPT SELECT * FROM {y}" for x, y in ((before, there), (there, before)))

@@ -107,6 +107,7 @@ class Connector:
     title: ClassVar[Text]
     options: ClassVar[tuple[Option, ...]]
     listens: ClassVar[bool] = False
+    pushed: ClassVar[bool] = False  # it waits until somebody calls our address
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.told = options
@@ -118,6 +119,9 @@ class Connector:
     def listen(self, take: Callable[[list[Row]], None], stopping: threading.Event) -> None:
         """Hand on what the source says by itself."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
     def replay(self, since: datetime) -> Cursor:
         """The cursor from which all since that moment is told again. Raises connector.no_replay."""
@@ -145,13 +149,33 @@ def of_kind(kind: str) -> type[Connector]:
     return found
 
 
-def read(kind: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a connector as they are kept. Raises connector.unknown and connector.option."""
+# Kinds that deliver whole files.
+FILES = ("folder", "sftp", "ftp")
+
+
+def read(kind: str, told: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
+    """The options of a connector as they are kept, the secret ones apart.
+
+    Raises connector.unknown and connector.option.
+    """
     options = {option.name: option for option in of_kind(kind).options}
-    for name in told:
+    secret = {name for name, option in options.items() if option.shape is Shape.SECRET}
+    for name in (*told, *secrets):
         if name not in options:
             known = ", ".join(options)
             raise Problem(
                 "connector.option", option=name, reason=str(_("không có; các mục: {known}")).format(known=known)
             )
-    return {name: option.read(told.get(name)) for name, option in options.items()}
+        if (name in secret) != (name in secrets):
+            reason = (
+                _("là bí mật: viết dưới [secrets]") if name in secret else _("không phải bí mật: viết dưới [connector]")
+            )
+            raise Problem("connector.option", option=name, reason=str(reason))
+    found = {name: options[name].read(secrets.get(name) if name in secret else told.get(name)) for name in options}
+    return {name: value for name, value in found.items() if name not in secret}
+
+
+def made(kind: str, options: Mapping[str, Any], secrets: Mapping[str, str]) -> Connector:
+    """The connector of a source, ready to be asked."""
+    of = of_kind(kind)
+    return of({option.name: option.default for option in of.options} | dict(options) | dict(secrets))

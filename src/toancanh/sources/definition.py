@@ -1,0 +1,153 @@
+"""Definition: a source as a TOML file says it, or a form: what it is, how it is connected, what it promises."""
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from toancanh.base.problems import Problem
+from toancanh.sources import mappings
+from toancanh.sources.connectors import connector
+from toancanh.sources.models import Source
+from toancanh.units import labels
+from toancanh.warehouse import types
+
+_TOP = ("name", "title", "record_type", "mapping", "owner", "paused", "connector", "secrets", "promise", "contract")
+_PROMISE = ("every", "fresh", "hours")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,78}")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A source as it is to be."""
+
+    name: str
+    title: str
+    record_type: str
+    mapping: str = ""
+    owner: str = ""
+    paused: bool = False
+    connector: str = ""
+    every: float = 60.0
+    options: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    expected_every: int | None = None
+    fresh_within: int | None = None
+    hours: str = Source.Hours.ALWAYS
+    contract: str = Source.Contract.EVOLVE
+
+
+def at(path: Path) -> Definition:
+    """The source that a TOML file describes. Raises file.missing and what `of` raises."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Problem("file.unreadable", path=str(path), reason=error.strerror or str(error)) from None
+    except UnicodeDecodeError:
+        raise _wrong("", _("tệp không phải UTF-8")) from None
+    try:
+        return of(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong("", str(error)) from None
+
+
+def of(told: dict[str, Any]) -> Definition:
+    """A source from the tables of its file. Raises source.definition, connector.*, mapping.*; nothing is stored."""
+    _known(told, _TOP, "")
+    name = str(told.get("name", ""))
+    if not _NAME.fullmatch(name):
+        raise _wrong("name", _("cần chữ thường không dấu, chữ số và dấu gạch ngang"))
+    kind = str(told.get("record_type", ""))
+    if kind not in {each.name for each in types.all_types()}:
+        known = ", ".join(each.name for each in types.all_types())
+        raise _wrong("record_type", _("phải là một trong: {known}").format(known=known))
+    mapping = str(told.get("mapping", ""))
+    if mapping:
+        found = mappings.find(mapping)
+        if found.record_type and found.record_type != kind:
+            raise Problem("mapping.record_type", name=mapping, record_type=found.record_type, expected=kind)
+    owner = str(told.get("owner", ""))
+    if owner and labels.ever(owner) is None:
+        raise _wrong("owner", _("chưa từng có đơn vị nào mang mã này"))
+    promise = _table(told, "promise")
+    _known(promise, _PROMISE, "promise.")
+    connected = _table(told, "connector")
+    secrets = {key: _secret(key, value) for key, value in _table(told, "secrets").items()}
+    chosen = str(connected.pop("kind", ""))
+    every = connected.pop("every", 60)
+    if not isinstance(every, int | float) or not 0.2 <= every <= 86400 * 31:
+        raise _wrong("connector.every", _("là số giây giữa hai lần hỏi, từ 0.2 trở lên"))
+    options: dict[str, Any] = {}
+    if chosen:
+        options = connector.read(chosen, connected, secrets)
+        if mapping:
+            _flowing(mappings.find(mapping), chosen)
+    return Definition(
+        name=name,
+        title=str(told.get("title") or name),
+        record_type=kind,
+        mapping=mapping,
+        owner=owner,
+        paused=bool(told.get("paused", False)),
+        connector=chosen,
+        every=float(every),
+        options=options,
+        secrets=secrets,
+        expected_every=_minutes(promise, "every"),
+        fresh_within=_minutes(promise, "fresh"),
+        hours=_choice(promise.get("hours", "always"), Source.Hours.values, "promise.hours"),
+        contract=_choice(told.get("contract", "evolve"), Source.Contract.values, "contract"),
+    )
+
+
+def _flowing(mapping: mappings.Mapping, kind: str) -> None:
+    """That a mapping needs no whole file where rows come page by page. Raises source.definition."""
+    grouped = [name for name, rule in mapping.fields.items() if rule.groups]
+    if grouped and kind not in connector.FILES:
+        reason = _("`{fields}` dựa vào vị trí trong cả tệp, nên không dùng được khi dữ liệu đến từng phần")
+        raise _wrong("mapping", reason.format(fields=", ".join(grouped)))
+
+
+def _secret(name: str, value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"env"}:
+        found = os.environ.get(str(value["env"]))
+        if not found:
+            raise _wrong(f"secrets.{name}", _("biến môi trường {name} chưa được đặt").format(name=value["env"]))
+        return found
+    if not isinstance(value, str):
+        raise _wrong(f"secrets.{name}", _('là một chuỗi, hoặc { env = "TÊN_BIẾN" }'))
+    return value
+
+
+def _minutes(promise: dict[str, Any], key: str) -> int | None:
+    value = promise.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 527_040):
+        raise _wrong(f"promise.{key}", _("là số phút nguyên, từ 1 trở lên"))
+    return value
+
+
+def _choice(value: Any, known: list[str], key: str) -> str:
+    if value not in known:
+        raise _wrong(key, _("phải là một trong: {known}").format(known=", ".join(known)))
+    return str(value)
+
+
+def _table(told: dict[str, Any], key: str) -> dict[str, Any]:
+    value = told.get(key, {})
+    if not isinstance(value, dict):
+        raise _wrong(key, _("phải là một bảng: [{key}]").format(key=key))
+    return dict(value)
+
+
+def _known(told: dict[str, Any], known: tuple[str, ...], before: str) -> None:
+    for key in told:
+        if key not in known:
+            raise _wrong(f"{before}{key}", _("không có; các mục: {known}").format(known=", ".join(known)))
+
+
+def _wrong(key: str, reason: str) -> Problem:
+    return Problem("source.definition", key=key or "–", reason=reason)

@@ -1,0 +1,33 @@
+"""Vault: the secrets of connectors, encrypted with a key that is drawn from the installation's own."""
+
+import base64
+import json
+from collections.abc import Mapping
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from toancanh.base import home
+from toancanh.base.problems import Problem
+
+
+def locked(secrets: Mapping[str, str]) -> str:
+    """Secrets by name as they are stored; empty for none."""
+    told = {name: secret for name, secret in secrets.items() if secret}
+    return _fernet().encrypt(json.dumps(told).encode()).decode() if told else ""
+
+
+def opened(stored: str) -> dict[str, str]:
+    """The secrets of `locked`. Raises source.secrets where they were locked with another key."""
+    if not stored:
+        return {}
+    try:
+        return dict(json.loads(_fernet().decrypt(stored.encode())))
+    except InvalidToken:
+        raise Problem("source.secrets") from None
+
+
+def _fernet() -> Fernet:
+    key = HKDF(SHA256(), 32, None, b"toancanh.sources.vault").derive(home.current().secret_key().encode())
+    return Fernet(base64.urlsafe_b64encode(key))
