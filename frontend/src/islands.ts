@@ -58,6 +58,15 @@ export function whenSeen(element: HTMLElement, mount: () => Promise<Leave>): Lea
   }
 }
 
+/** Runs `renew` whenever the server's JSON in the element changes; the element itself stays. */
+export function whenData(element: HTMLElement, renew: () => void): Leave {
+  const script = element.querySelector('script[type="application/json"]')
+  if (!script) return () => undefined
+  const observer = new MutationObserver(renew)
+  observer.observe(script, { childList: true, characterData: true, subtree: true })
+  return () => observer.disconnect()
+}
+
 /** The JSON that the server put into the element. */
 export function dataOf<T>(element: HTMLElement): T {
   return JSON.parse(element.querySelector('script[type="application/json"]')?.textContent ?? 'null') as T

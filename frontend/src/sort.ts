@@ -1,4 +1,5 @@
 import { island } from './islands'
+import { RENEWED } from './live'
 import { collator } from './text'
 
 type Kind = 'number' | 'text'
@@ -16,6 +17,15 @@ function compare(kind: Kind, a: string, b: string, sign: number): number {
 
 island('table[data-sortable]', (element) => {
   const table = element as HTMLTableElement
+  const sort = (head: HTMLTableCellElement): void => {
+    const kind: Kind = head.dataset.sort === 'number' ? 'number' : 'text'
+    const sign = head.getAttribute('aria-sort') === 'ascending' ? 1 : -1
+    for (const body of table.tBodies) {
+      const rows = [...body.rows].map((row) => ({ row, key: keyOf(row, head.cellIndex) }))
+      rows.sort((a, b) => compare(kind, a.key, b.key, sign))
+      body.append(...rows.map(({ row }) => row))
+    }
+  }
   const heads = [...table.querySelectorAll<HTMLTableCellElement>('thead th[data-sort]')]
   for (const head of heads) {
     const button = document.createElement('button')
@@ -29,11 +39,10 @@ island('table[data-sortable]', (element) => {
       const up = before ? before === 'descending' : kind === 'text'
       heads.forEach((other) => other.removeAttribute('aria-sort'))
       head.setAttribute('aria-sort', up ? 'ascending' : 'descending')
-      for (const body of table.tBodies) {
-        const rows = [...body.rows].map((row) => ({ row, key: keyOf(row, head.cellIndex) }))
-        rows.sort((a, b) => compare(kind, a.key, b.key, up ? 1 : -1))
-        body.append(...rows.map(({ row }) => row))
-      }
+      sort(head)
     })
   }
+  const again = (): void => heads.filter((head) => head.hasAttribute('aria-sort')).forEach(sort)
+  document.addEventListener(RENEWED, again)
+  return () => document.removeEventListener(RENEWED, again)
 })

@@ -5,6 +5,8 @@ const texts = {
   noMap: ['Trình duyệt này không vẽ được bản đồ. Xem bảng bên dưới.', 'This browser cannot draw the map. See the table below.'],
   noReply: ['Máy chủ chưa trả lời. Thử lại sau ít phút.', 'The server did not answer. Try again in a few minutes.'],
   notShown: ['Không mở được phần này.', 'This part could not be opened.'],
+  live: ['Trực tiếp', 'Live'],
+  liveLost: ['Mất kết nối, đang nối lại…', 'Connection lost, trying again…'],
   target: ['Mục tiêu', 'Target'],
   png: ['Tải ảnh PNG', 'Download PNG'],
   stale: ['số liệu cũ', 'old data'],

@@ -182,7 +182,7 @@ def test_small_arrivals_are_worked_in_beside_the_month_they_belong_to() -> None:
 def test_what_changed_is_told_with_the_units_it_touches() -> None:
     load("one", [letter(1, unit="A"), letter(2, unit="B")])
     derived.refresh()
-    follower = news.Follower()
+    follower = news.Follower(news.newest())
     arrive(letter(1, 2, unit="C"))
     derived.refresh()
     assert [(item.name, item.facts) for item in follower.read()] == [

@@ -1,8 +1,8 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
 import type { FeatureCollection, Position } from 'geojson'
-import { LngLatBounds, Map as MapView, NavigationControl, setWorkerUrl } from 'maplibre-gl'
+import { type GeoJSONSource, LngLatBounds, Map as MapView, NavigationControl, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
-import { dataOf, type Leave } from '../islands'
+import { dataOf, type Leave, whenData } from '../islands'
 import { measured, text } from '../text'
 import { onTheme, token } from '../tokens'
 import type { MapData } from './data'
@@ -45,25 +45,30 @@ function paint(view: MapView, cuts: number[]): void {
   if (view.hasImage('missing')) view.updateImage('missing', image)
   else view.addImage('missing', image)
   const above = cuts.flatMap((_, i) => [i + 1, token(`--map-${stepOf(i + 1, cuts)}`)])
-  view.setPaintProperty('units', 'fill-color', ['step', ['get', 'class'], token(`--map-${stepOf(0, cuts)}`), ...above])
+  const lowest = token(`--map-${stepOf(0, cuts)}`)
+  // Where all units have one value there is no step.
+  view.setPaintProperty('units', 'fill-color', above.length ? ['step', ['get', 'class'], lowest, ...above] : lowest)
   view.setPaintProperty('edges', 'line-color', token('--card'))
   view.setPaintProperty('chosen', 'line-color', token('--ink'))
 }
 
 /** Draws the map of a `[data-map]` element: units coloured by value, no ground map, a table behind it. */
 export async function mount(element: HTMLElement): Promise<Leave> {
-  const data = dataOf<MapData>(element)
+  let data = dataOf<MapData>(element)
   const canvas = element.querySelector<HTMLElement>('.map-canvas')
   if (!data || !canvas || !element.dataset.url) throw new Error('data-map needs data-url, its JSON and a .map-canvas')
-  const cuts = edges(data)
+  let cuts = edges(data)
   const reply = await fetch(element.dataset.url)
   if (!reply.ok) throw new Error(`${element.dataset.url}: ${reply.status}`)
   const shapes = (await reply.json()) as FeatureCollection
-  for (const shape of shapes.features) {
-    const code = String(shape.properties?.code ?? '')
-    shape.properties = { ...shape.properties, code, class: classOf(data.values[code]?.value, cuts) }
+  const classify = (): void => {
+    cuts = edges(data)
+    for (const shape of shapes.features) {
+      const code = String(shape.properties?.code ?? '')
+      shape.properties = { ...shape.properties, code, class: classOf(data.values[code]?.value, cuts) }
+    }
   }
-  const hasMissing = shapes.features.some((shape) => shape.properties?.class === -1)
+  classify()
   const box = bounds(shapes)
 
   let view: MapView
@@ -83,7 +88,12 @@ export async function mount(element: HTMLElement): Promise<Leave> {
   }
   view.touchZoomRotate.disableRotation()
   view.addControl(new NavigationControl({ showCompass: false }), 'top-right')
-  canvas.after(legend(data, cuts, (shapes as { kind?: string }).kind ?? element.dataset.kind, hasMissing))
+  const explain = (): void => {
+    const hasMissing = shapes.features.some((shape) => shape.properties?.class === -1)
+    const kind = (shapes as { kind?: string }).kind ?? element.dataset.kind
+    element.querySelector('[data-map-legend]')?.replaceChildren(legend(data, cuts, kind, hasMissing))
+  }
+  explain()
 
   const redraw = (): void => paint(view, cuts)
   view.on('load', () => {
@@ -124,7 +134,17 @@ export async function mount(element: HTMLElement): Promise<Leave> {
   })
 
   const stopTheme = onTheme(redraw)
+  const stopData = whenData(element, () => {
+    data = dataOf<MapData>(element)
+    classify()
+    const units = view.getSource<GeoJSONSource>('units')
+    if (!units || !view.getLayer('units')) return // not drawn yet: it will be with the new data
+    units.setData(shapes)
+    redraw()
+    explain()
+  })
   return () => {
+    stopData()
     stopTheme()
     view.remove()
   }

@@ -8,7 +8,7 @@ from toancanh.base import clock
 from toancanh.base.models import News
 
 KEPT = timedelta(hours=1)
-_WINDOW = 200  # numbers read again: under PostgreSQL a lower number may be committed after a higher one
+WINDOW = 200  # numbers read again: under PostgreSQL a lower number may be committed after a higher one
 
 
 class Item(NamedTuple):
@@ -42,17 +42,16 @@ def forget() -> int:
 
 
 class Follower:
-    """Reads news as it comes, each once, also where numbers are committed out of order."""
+    """Reads the news after a number as it comes, each once, also where numbers are committed out of order."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: int) -> None:
         self._seen: set[int] = set()
-        self._last = newest()
-        self._start = self._last
+        self._last = self._start = after
 
     def read(self) -> list[Item]:
         """What is new since this was last asked."""
-        found = [item for item in since(max(self._last - _WINDOW, self._start)) if item.number not in self._seen]
+        found = [item for item in since(max(self._last - WINDOW, self._start)) if item.number not in self._seen]
         self._seen |= {item.number for item in found}
         self._last = max(self._last, *(item.number for item in found)) if found else self._last
-        self._seen = {number for number in self._seen if number > self._last - _WINDOW}
+        self._seen = {number for number in self._seen if number > self._last - WINDOW}
         return found

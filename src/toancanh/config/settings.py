@@ -138,6 +138,7 @@ SECURE_CSP = {
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
 }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 << 20  # more than the largest message that a source may push
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, File, Form, NinjaAPI, Query, Schema, Status
 from ninja.errors import ValidationError
@@ -14,15 +15,15 @@ from ninja.files import UploadedFile
 from ninja.renderers import JSONRenderer
 from pydantic import BeforeValidator
 
-from toancanh.access.gates import gate
+from toancanh.access.gates import gate, public
 from toancanh.access.roles import Permission
 from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
-from toancanh.screens import problems, uploads
+from toancanh.screens import problems, stream, uploads
 from toancanh.sources import listing as source_listing
-from toancanh.sources import outside, quarantine
+from toancanh.sources import outside, pushing, quarantine
 from toancanh.sources.models import Load, Source
 from toancanh.units import labels
 from toancanh.units import listing as unit_listing
@@ -305,6 +306,25 @@ def withdraw_load(request: HttpRequest, number: int, reason: Form[str]) -> dict[
     """Take a wrong load back; nothing is deleted. Needs Basic authentication."""
     load = uploads.withdraw(request, number, reason)
     return {"load": load.pk, "state": load.state}
+
+
+@api.get("/stream", response={200: None, **_ERRORS}, summary="Tin trực tiếp (Server-Sent Events) / Live stream")
+@gate(Permission.FIGURES_READ)
+def live(request: HttpRequest) -> HttpResponseBase:
+    """News within the caller's scope, told as it comes; resumed after `Last-Event-ID`."""
+    return stream.respond(request)
+
+
+@api.post(
+    "/sources/{name}/push", response={202: dict, **_ERRORS}, auth=None, summary="Gửi bản ghi (webhook có ký) / Push"
+)
+@public
+def push(request: HttpRequest, name: str) -> Status[dict[str, Any]]:
+    """Take rows that a source sends by itself, signed by Standard Webhooks; the same message is taken once."""
+    told = request.headers.get("Content-Length", "")
+    if told.isdecimal() and int(told) > pushing.LARGEST:
+        raise Problem("push.too_large", most=pushing.LARGEST >> 20)
+    return Status(202, pushing.take(name, request.body, request.headers))
 
 
 def _cut[T](found: list[T], page: Page) -> list[T]:

@@ -1,7 +1,7 @@
 """Boards: the screen of one domain. A domain declares panels; what they show is asked once per rollup and filter."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -217,6 +217,7 @@ class Page:
     coverage: Coverage | None = None
     born: date | None = None
     earlier: Filter | None = None
+    key: Hashable = None  # tells pages apart that were asked for differently, or of which more is known by now
 
     @property
     def simulated(self) -> bool:
@@ -266,6 +267,12 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     answered = Answered(now, before, coverage)
     page.panels = [_fill(panel, told, answered, f"p{place}") for place, panel in enumerate(board.panels)]
     return page
+
+
+def record_types(board: Board) -> list[str]:
+    """The record types whose records a board counts."""
+    asked = {rollup for panel in board.panels for rollup, _dims, _indicator in _needs(panel)}
+    return sorted({rollups.get_rollup(rollup).record_type for rollup in asked})
 
 
 def recent(board: Board, unit: str, scope: Scope) -> Page:

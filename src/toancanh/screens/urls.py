@@ -6,6 +6,7 @@ from toancanh.screens.views import boards, entrance, indicators, overview, sourc
 
 urlpatterns = [
     path("", overview.page, name="overview"),
+    path("live", overview.live, name="overview-live"),
     path("healthz", entrance.healthz, name="healthz"),
     path("login", entrance.login, name="login"),
     path("logout", entrance.logout, name="logout"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("progress", overview.progress, name="progress"),
     path("search", overview.search, name="search"),
     path("boards/<slug:code>", boards.page, name="board"),
+    path("boards/<slug:code>/live", boards.live, name="board-live"),
     path("boards/<slug:code>/export.<slug:kind>", boards.export, name="board-export"),
     path("boards/<slug:code>/boundaries.json", boards.boundaries, name="board-boundaries"),
     path("indicators", indicators.catalogue_page, name="indicators"),

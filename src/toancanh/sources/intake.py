@@ -1,5 +1,6 @@
 """Intake: rows that a source tells in small pieces, typed, judged and safe in the outbox in one short transaction."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -203,15 +204,16 @@ def _without_strange(portion: Portion, reader: PageReader, new: list[str]) -> Po
     return Portion(portion.rows.filter(kept), sorted(refused, key=lambda each: each.row))
 
 
-# Of each source the transformer last used: what it looked up of units holds for the next rows too.
-_TRANSFORMERS: dict[str, tuple[Any, Transformer]] = {}
+# Of each source the transformer last used in a thread: what it looked up of units holds for the next rows too.
+_LAST = threading.local()
 
 
 def _transformer(source: Source, agreed: Agreed, reader: PageReader) -> Transformer:
     key = (agreed, tuple(reader.columns), source.contract, id(Register.now()))
-    known = _TRANSFORMERS.get(source.name)
+    held: dict[str, tuple[Any, Transformer]] = _LAST.__dict__.setdefault("held", {})
+    known = held.get(source.name)
     if known is None or known[0] != key:
         lenient = source.contract == Source.Contract.REJECT_VALUE
         made = Transformer(agreed.record_type, agreed.mapping, reader, source.name, lenient=lenient)
-        known = _TRANSFORMERS[source.name] = (key, made)
+        known = held[source.name] = (key, made)
     return known[1]

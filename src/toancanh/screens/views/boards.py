@@ -5,8 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from toancanh.access.gates import gate
 from toancanh.access.models import User
@@ -20,14 +20,17 @@ from toancanh.indicators import coverage as coverages
 from toancanh.indicators import figures
 from toancanh.indicators.catalogue import get
 from toancanh.indicators.figures import Figure, Query
-from toancanh.screens import boards, tables
+from toancanh.screens import boards, parts, tables
 from toancanh.screens.boards import Board, Filter, Group, Page
 from toancanh.screens.context import province_code
+from toancanh.screens.memory import Memory
+from toancanh.screens.parts import Part
 from toancanh.screens.tables import Column, Table
 from toancanh.screens.templatetags.labels import node_name
 from toancanh.units import boundaries as borders
 from toancanh.units import labels
 from toancanh.units.tree import Node, Tree
+from toancanh.warehouse import derived
 
 register(
     {
@@ -45,6 +48,10 @@ register(
 )
 
 
+# What many screens ask for at once is computed and written once.
+PAGES, PARTS = Memory(), Memory()
+
+
 @gate(Permission.FIGURES_READ)
 def page(request: HttpRequest, code: str) -> HttpResponse:
     """A domain's board."""
@@ -56,16 +63,40 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         context |= {"groups": boards.pillars(domain.code, found), "conflicts": boards.conflicts(found)}
         return render(request, "screens/pillars.html", context)
     shown = _show(request, board)
-    unit = Tree.at(shown.filter.until).get(shown.filter.unit) or labels.ever(shown.filter.unit)
     context |= {
         "page": shown,
         "filter": shown.filter,
-        "unit": unit,
+        "parts": _parts(request, domain, shown),
         "choices": _choices(request, shown.filter),
         "presets": boards.preset_titles(),
-        "whole": request.GET.get("all", ""),
+        "record_types": " ".join(boards.record_types(board)),
     }
     return render(request, "screens/board.html", context)
+
+
+@gate(Permission.FIGURES_READ)
+def live(request: HttpRequest, code: str) -> HttpResponse:
+    """The parts of a board that differ from those the page has, by the digests in `known`."""
+    domain = _domain(code)
+    board = boards.find(code)
+    if board is None:
+        raise Problem("access.outside")
+    return parts.changed(request, _parts(request, domain, _show(request, board)))
+
+
+def _parts(request: HttpRequest, domain: Domain, shown: Page) -> list[Part]:
+    """The head and the panels of a board as they stand on its page."""
+    asked = request.GET.copy()
+    asked.pop("known", None)
+    context = {"domain": domain, "page": shown, "filter": shown.filter, "query": asked.urlencode()}
+    context["whole"] = request.GET.get("all", "")
+    head = parts.part("head", "screens/parts/board_head.html", context)
+    panels = (
+        parts.part(f"panel-{place}", "screens/parts/panel.html", context | {"panel": panel})
+        for place, panel in enumerate(shown.panels)
+    )
+    key = ("board", domain.code, shown.key, context["query"], get_language())
+    return PARTS.get(key, lambda: [head(), *(panel() for panel in panels)])
 
 
 @gate(Permission.FIGURES_READ)
@@ -133,7 +164,12 @@ def _show(request: HttpRequest, board: Board) -> Page:
         chosen = Filter(unit, since or coverage.first, until or chosen.until)
         if chosen.since > chosen.until:
             raise Problem("board.period", since=since, until=until)
-    return boards.show(board, chosen, request.access_scope)  # type: ignore[attr-defined]
+    scope = request.access_scope  # type: ignore[attr-defined]
+    versions = tuple(derived.version(each) for each in boards.record_types(board))
+    key = (board, chosen, scope.key, get_language(), today(), versions)
+    page = PAGES.get(key, lambda: boards.show(board, chosen, scope))
+    page.key = key
+    return page
 
 
 def _coverage(board: Board) -> coverages.Coverage | None:

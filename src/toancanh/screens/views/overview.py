@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from toancanh.access.gates import gate
@@ -19,15 +20,19 @@ from toancanh.base.domain import Domain
 from toancanh.base.text import search_key
 from toancanh.indicators import catalogue, figures
 from toancanh.indicators.figures import Figure, Query
-from toancanh.screens import boards, uploads
+from toancanh.screens import boards, parts, uploads
 from toancanh.screens.boards import Card, Ranking
 from toancanh.screens.context import province_code
+from toancanh.screens.memory import Memory
+from toancanh.screens.parts import Part
 from toancanh.screens.views.sources import marked
 from toancanh.sources import listing
 from toancanh.sources.models import Load
 from toancanh.units import labels
 from toancanh.units.search import search as find_units
 from toancanh.units.tree import Tree
+from toancanh.warehouse import derived
+from toancanh.warehouse.types import all_types
 
 WORST_UNITS = 5
 SHOWN = 50  # of what a search finds
@@ -65,14 +70,52 @@ class DomainCard:
         return sum(card.figure is not None and card.figure.stale for card in self.cards)
 
 
+# What many screens ask for at once is computed once.
+CARDS, TROUBLES = Memory(), Memory()
+
+
 @gate(Permission.FIGURES_READ)
 def page(request: HttpRequest) -> HttpResponse:
     """The first screen."""
+    context = _context(request)
+    kinds = " ".join(sorted({"figure", *(each for board in _boards() for each in boards.record_types(board))}))
+    more = _running(context["sources"]) if context["may_see"] else {}
+    return render(request, "screens/overview.html", context | more | {"parts": _parts(context), "record_types": kinds})
+
+
+@gate(Permission.FIGURES_READ)
+def live(request: HttpRequest) -> HttpResponse:
+    """The parts of the first screen that differ from those the page has, by the digests in `known`."""
+    return parts.changed(request, _parts(_context(request)).values())
+
+
+def _parts(context: dict[str, Any]) -> dict[str, Part]:
+    """The pieces of the first screen, by name."""
+    made = [
+        parts.part("strip", "screens/parts/source_strip.html", context),
+        parts.part("troubles-part", "screens/parts/troubles.html", context | {"problems": context["troubles"]}),
+    ]
+    if context["heat"]:
+        made.append(parts.part("heat-part", "screens/parts/heat.html", context))
+    for card in context["cards"]:
+        made.append(parts.part(f"domain-{card.domain.code}", "screens/parts/domain.html", {"domain": card}))
+    return {each.name: each for each in (make() for make in made)}
+
+
+def _boards() -> list[boards.Board]:
+    return [board for domain in domains.all_domains() if (board := boards.find(domain.code))]
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    """What the first screen shows."""
     scope: Scope = request.access_scope  # type: ignore[attr-defined]
     user = request.user
     unit = user.unit if isinstance(user, User) and user.unit else province_code()
-    cards = [_card(domain, unit, scope) for domain in domains.all_domains()]
-    troubles, heat = _units_in_trouble(unit, scope)
+    versions = tuple(derived.version(each.name) for each in all_types())
+    key = (unit, scope.key, get_language(), today(), versions)
+    cards = CARDS.get(key, lambda: [_card(domain, unit, scope) for domain in domains.all_domains()])
+    found, heat = TROUBLES.get(key, lambda: _units_in_trouble(unit, scope))
+    troubles = list(found)
     may_see = isinstance(user, User) and user.may(Permission.SOURCES_READ)
     seen = _sources(request) if may_see else []
     troubles += _sources_in_trouble(seen)
@@ -80,16 +123,16 @@ def page(request: HttpRequest) -> HttpResponse:
     troubles += [_stale(card) for card in cards if card.stale]
     order = {"bad": 0, "warn": 1, "info": 2}
     troubles.sort(key=lambda each: order[each.severity])
-    context: dict[str, Any] = {
+    return {
         "cards": cards,
         "troubles": troubles,
         "heat": heat,
         "unit": unit,
         "unit_name": labels.name(unit),
         "sources": seen,
+        "may_see": may_see,
         "simulated": any(card.simulated for card in cards),
     }
-    return render(request, "screens/overview.html", context | (_running(seen) if may_see else {}))
 
 
 @gate(Permission.SOURCES_READ)
