@@ -21,7 +21,7 @@ from toancanh.domains.dossiers.offices import Office
 from toancanh.domains.dossiers.procedures import catalogue
 from toancanh.domains.dossiers.worktime import DAY, Calendar, WorkTime
 
-PORTION = 500
+PORTION = 100
 RECEIVED_EARLIER = 0.75  # of the dossiers that end in time; of the late ones all were
 _SCALE = 0.1  # of a month is enough to draw from
 _POOL_SECONDS, _POOL_LEAST, _POOL_MOST = 10, 50, 5_000
