@@ -1,5 +1,6 @@
 """toancanh simulate: systems of a province that are played, for trials without the real ones."""
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -95,12 +96,10 @@ def dossiers(
 
     claim(host, port)
     chosen = SEED if seed is None else seed
-    stream = _by_clock(speed or 1.0, since, chosen) if rate is None else _steady(rate, chosen)
-    system = OneStop(stream, chosen, malformed, Faults(fault or ""))
-    try:
-        _serve(system, host, port, token)
-    finally:
-        stream.close()
+    with ExitStack() as ending:
+        stream = _by_clock(speed or 1.0, since, chosen, ending) if rate is None else _steady(rate, chosen)
+        ending.callback(stream.close)
+        _serve(OneStop(stream, chosen, malformed, Faults(fault or "")), host, port, token)
     return 0
 
 
@@ -110,30 +109,22 @@ def _within(option: str, value: float | None, least: float, most: float) -> None
         raise Problem("simulate.range", option=option, value=f"{value:g}", allowed=f"{least:g} – {most:g}")
 
 
-def _by_clock(speed: float, since: str | None, seed: int) -> "Daily":
+def _by_clock(speed: float, since: str | None, seed: int, ending: ExitStack) -> "Daily":
     """The days of the demo from now on, or from the first moment of a day on. Raises simulate.future."""
-    import subprocess
-    import sys
-    from datetime import date, datetime, time
-
-    import pyarrow as pa
+    from datetime import datetime, time
 
     from toancanh.base import clock
     from toancanh.cli import moments
+    from toancanh.cli.days import Days
     from toancanh.domains.dossiers.daily import Clock, Daily
 
     day = moments.day("--from", since)
     if day is not None and day > clock.today():
         raise Problem("simulate.future", day=f"{day:%d/%m/%Y}")
     start = clock.now() if day is None else datetime.combine(day, time(), clock.VIETNAM)
-
-    def happened(first: date, last: date) -> pa.Table:
-        command = [sys.executable, "-m", "toancanh.cli.days", first.isoformat(), last.isoformat(), str(seed)]
-        # Ctrl+C is for this process; the other one ends by itself.
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True, start_new_session=True)
-        return pa.ipc.open_stream(done.stdout).read_all()
-
-    return Daily(Clock(start, speed), happened)
+    days = Days(seed)
+    ending.callback(days.stop)
+    return Daily(Clock(start, speed), days)
 
 
 def _steady(rate: float, seed: int) -> "Steady":
@@ -159,9 +150,8 @@ def _serve(system: "OneStop", host: str, port: int, token: str | None) -> None:
     from toancanh.cli import output
     from toancanh.domains.dossiers.onestop import Server
 
-    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_args: stopping.set())
+        signal.signal(number, lambda *_args: system.ended.set())
     sys.setswitchinterval(0.001)  # who asks for a page is not to wait for what is being published
     system.publish()
     server = Server(host, port, token or secrets.token_urlsafe(16), system)
@@ -170,7 +160,7 @@ def _serve(system: "OneStop", host: str, port: int, token: str | None) -> None:
     output.say(_("Mã truy cập: {token}").format(token=server.token))
     output.say(_("Nhấn Ctrl+C để dừng."))
     sys.stdout.flush()
-    while not stopping.wait(TICK):
+    while not system.ended.wait(TICK):
         system.publish()
     server.shutdown()
     server.server_close()
