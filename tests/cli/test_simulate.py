@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from toancanh.base.problems import Problem
+from toancanh.cli import simulate as simulate_command
+
 WAIT = 60  # seconds until it must listen
 
 
@@ -71,17 +74,22 @@ def test_days_of_the_past_pass_at_the_speed_asked_for(simulate):
 
 
 @pytest.mark.parametrize(
-    ("words", "language", "said"),
+    ("options", "code", "said"),
     [
-        (("--rate", "0"), "vi", "--rate là 0, ngoài khoảng"),
-        (("--malformed", "2"), "en", "Choose 0 – 1"),
-        (("--rate", "1", "--from", "2026-11-20"), "en", "--rate does not go with --from"),
-        (("--fault", "khac"), "vi", "slow, error, half"),
-        (("--from", "2126-01-01"), "vi", "01/01/2126 chưa tới"),
+        ({"rate": 0}, "simulate.range", "--rate là 0, ngoài khoảng"),
+        ({"malformed": 2}, "simulate.range", "Chọn 0 – 1"),
+        ({"rate": 1, "since": "2026-11-20"}, "simulate.both", "--rate không đi cùng --from"),
+        ({"fault": "khac"}, "simulate.fault", "slow, error, half"),
     ],
 )
-def test_what_cannot_be_simulated_is_refused_in_the_callers_language(toancanh, words, language, said):
-    done = toancanh("simulate", "dossiers", *words, language=language)
+def test_what_cannot_be_simulated_is_refused_with_the_remedy(options, code, said):
+    with pytest.raises(Problem) as met:
+        simulate_command.dossiers(**options)
+    assert met.value.code == code
+    assert said in str(met.value)
+
+
+def test_a_day_yet_to_come_is_refused_in_the_callers_language(toancanh):
+    done = toancanh("simulate", "dossiers", "--from", "2126-01-01", language="en")
     assert (done.returncode, done.stdout) == (1, "")
-    assert said in done.stderr
-    assert "→" in done.stderr
+    assert "01/01/2126 is yet to come" in done.stderr

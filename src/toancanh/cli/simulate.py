@@ -16,19 +16,16 @@ if TYPE_CHECKING:
 register(
     {
         "simulate.range": Words(
-            gettext_lazy("{option} là {value}, ngoài khoảng cho phép."), gettext_lazy("Chọn {allowed}."), 422
+            gettext_lazy("{option} là {value}, ngoài khoảng cho phép."), gettext_lazy("Chọn {allowed}.")
         ),
         "simulate.future": Words(
-            gettext_lazy("Ngày {day} chưa tới."), gettext_lazy("Chọn hôm nay hoặc một ngày đã qua bằng --from."), 422
+            gettext_lazy("Ngày {day} chưa tới."), gettext_lazy("Chọn hôm nay hoặc một ngày đã qua bằng --from.")
         ),
         "simulate.both": Words(
             gettext_lazy("--rate không đi cùng --from hay --speed: dòng sự kiện đều luôn mang giờ hiện tại."),
             gettext_lazy("Bỏ --rate, hoặc bỏ --from và --speed."),
-            422,
         ),
-        "simulate.fault": Words(
-            gettext_lazy("Không có loại lỗi `{kind}`."), gettext_lazy("Dùng một trong: {known}."), 422
-        ),
+        "simulate.fault": Words(gettext_lazy("Không có loại lỗi `{kind}`."), gettext_lazy("Dùng một trong: {known}.")),
     }
 )
 
@@ -77,6 +74,8 @@ def dossiers(
     token
         What a client must bring as bearer token; without it a new one is made and printed.
     """
+    import signal
+
     from toancanh.domains.dossiers.faults import KINDS
 
     _within("--rate", rate, *RATES)
@@ -95,6 +94,7 @@ def dossiers(
     from toancanh.domains.dossiers.onestop import OneStop
 
     claim(host, port)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until it serves, as Ctrl+C
     chosen = SEED if seed is None else seed
     with ExitStack() as ending:
         stream = _by_clock(speed or 1.0, since, chosen, ending) if rate is None else _steady(rate, chosen)
@@ -106,7 +106,7 @@ def dossiers(
 def _within(option: str, value: float | None, least: float, most: float) -> None:
     """Refuse a number that is out of range."""
     if value is not None and not least <= value <= most:
-        raise Problem("simulate.range", option=option, value=f"{value:g}", allowed=f"{least:g} – {most:g}")
+        raise Problem("simulate.range", option=option, value=f"{value:.10g}", allowed=f"{least:.10g} – {most:.10g}")
 
 
 def _by_clock(speed: float, since: str | None, seed: int, ending: ExitStack) -> "Daily":

@@ -4,6 +4,7 @@ import hmac
 import json
 import random
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -170,7 +171,9 @@ class Server(ThreadingHTTPServer):
         return f"http://[{host!s}]:{port}" if self.address_family == socket.AF_INET6 else f"http://{host!s}:{port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is none of our business."""
+        """A client that went away is none of our business; anything else is told on standard error."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -200,13 +203,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Switch a fault on."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if urlsplit(self.path).path != "/faults":
             self._refuse(404, "Không có địa chỉ này.")
             return
         faults = self.server.system.faults
         try:
-            wanted = json.loads(body)
+            wanted = json.loads(self.rfile.read(int(self.headers.get("Content-Length", ""))))
             faults.switch(wanted["kind"], wanted.get("seconds"))
         except (ValueError, TypeError, KeyError, AttributeError):
             self._refuse(422, f"Cần kind là một trong: {', '.join(wrong.KINDS)}; seconds là số giây lớn hơn 0.")
