@@ -92,4 +92,4 @@ def test_what_cannot_be_simulated_is_refused_with_the_remedy(options, code, said
 def test_a_day_yet_to_come_is_refused_in_the_callers_language(toancanh):
     done = toancanh("simulate", "dossiers", "--from", "2126-01-01", language="en")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "01/01/2126 is yet to come" in done.stderr
+    assert "01/01/2126 cannot be simulated" in done.stderr

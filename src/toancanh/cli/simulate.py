@@ -18,8 +18,9 @@ register(
         "simulate.range": Words(
             gettext_lazy("{option} là {value}, ngoài khoảng cho phép."), gettext_lazy("Chọn {allowed}.")
         ),
-        "simulate.future": Words(
-            gettext_lazy("Ngày {day} chưa tới."), gettext_lazy("Chọn hôm nay hoặc một ngày đã qua bằng --from.")
+        "simulate.day": Words(
+            gettext_lazy("Không mô phỏng được ngày {day}."),
+            gettext_lazy("Chọn một ngày từ {earliest} đến hôm nay bằng --from."),
         ),
         "simulate.both": Words(
             gettext_lazy("--rate không đi cùng --from hay --speed: dòng sự kiện đều luôn mang giờ hiện tại."),
@@ -30,6 +31,7 @@ register(
 )
 
 TICK = 0.05  # seconds between two looks at what has happened
+EARLIEST = 2000  # the year of the first day that can be simulated
 RATES, SPEEDS = (0.001, 5000.0), (0.001, 1_000_000.0)
 
 # One system each; the next one (`sensors`) is one more command here.
@@ -110,8 +112,8 @@ def _within(option: str, value: float | None, least: float, most: float) -> None
 
 
 def _by_clock(speed: float, since: str | None, seed: int, ending: ExitStack) -> "Daily":
-    """The days of the demo from now on, or from the first moment of a day on. Raises simulate.future."""
-    from datetime import datetime, time
+    """The days of the demo from now on, or from the first moment of a day on. Raises simulate.day."""
+    from datetime import date, datetime, time
 
     from toancanh.base import clock
     from toancanh.cli import moments
@@ -119,8 +121,9 @@ def _by_clock(speed: float, since: str | None, seed: int, ending: ExitStack) -> 
     from toancanh.domains.dossiers.daily import Clock, Daily
 
     day = moments.day("--from", since)
-    if day is not None and day > clock.today():
-        raise Problem("simulate.future", day=f"{day:%d/%m/%Y}")
+    earliest = date(EARLIEST, 1, 1)
+    if day is not None and not earliest <= day <= clock.today():
+        raise Problem("simulate.day", day=f"{day:%d/%m/%Y}", earliest=f"{earliest:%d/%m/%Y}")
     start = clock.now() if day is None else datetime.combine(day, time(), clock.VIETNAM)
     days = Days(seed)
     ending.callback(days.stop)

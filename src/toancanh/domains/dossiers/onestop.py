@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from heapq import heappop, heappush
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -64,7 +65,7 @@ class OneStop:
         self._stream, self._seed, self._share = stream, seed, malformed
         self._feed = Feed(int(stream.start.timestamp()) * _NUMBERS_A_SECOND)
         self._tally, self._served = Tally(), 0
-        self._late: list[_Late] = []
+        self._late: list[_Late] = []  # a heap
         self._again: tuple[int, list[bytes]] | None = None
         self._random = random.Random(seed)  # noqa: S311 - what is held back, and for how long
         self._lock = threading.Lock()
@@ -111,10 +112,6 @@ class OneStop:
         with self._lock:
             return self._feed.before(moment)
 
-    def now(self) -> datetime:
-        """The moment it is in the simulation."""
-        return self._stream.now()
-
     def serve(self, count: int) -> None:
         """Count rows that went out."""
         with self._lock:
@@ -136,20 +133,16 @@ class OneStop:
         for item in items:
             if hold:
                 until = row["at"] + self._random.random() * wrong.LATEST
-                self._late.append(_Late(until, row["at"], notation.line(item)))
+                heappush(self._late, _Late(until, row["at"], notation.line(item)))
             else:
                 self._feed.append(notation.line(item), row["at"])
 
     def _release(self) -> None:
         """Let those held-back lines appear whose time has come, all of them once the fault is over."""
-        if not self._late:
-            return
         now, late = self._stream.now(), self.faults.kind == "late"
-        ready = [each for each in self._late if not late or each.until <= now]
-        self._late = [each for each in self._late if late and each.until > now]
-        self._random.shuffle(ready)
-        for each in ready:
-            self._feed.append(each.line, each.moment)
+        while self._late and (not late or self._late[0].until <= now):
+            held = heappop(self._late)
+            self._feed.append(held.line, held.moment)
 
 
 class Server(ThreadingHTTPServer):
