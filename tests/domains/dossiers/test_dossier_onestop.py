@@ -139,6 +139,11 @@ def test_counts_and_health_are_for_everybody(client):
     assert [client.ask("GET", path, token="")[0] for path in ("/counts", "/healthz", "/faults")] == [200, 200, 200]
 
 
+def test_what_is_not_there_is_refused_and_the_connection_goes_on(client):
+    assert [client.ask(method, "/khac", body)[0] for method, body in (("GET", None), ("POST", {"a": 1}))] == [404, 404]
+    assert client.ask("GET", "/healthz")[0] == 200
+
+
 def test_pages_follow_each_other_without_gap_or_repetition(client, publish):
     publish(*range(1, 26))
     assert [len(items) for items in client.pages(limit=10)] == [10, 10, 5]

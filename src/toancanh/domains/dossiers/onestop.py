@@ -196,12 +196,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Switch a fault on."""
+        length = self.headers.get("Content-Length", "")
+        body = self.rfile.read(int(length)) if length.isdecimal() else b""
         if urlsplit(self.path).path != "/faults":
             self._refuse(404, "Không có địa chỉ này.")
             return
         faults = self.server.system.faults
         try:
-            wanted = json.loads(self.rfile.read(int(self.headers.get("Content-Length", ""))))
+            wanted = json.loads(body)
             faults.switch(wanted["kind"], wanted.get("seconds"))
         except (ValueError, TypeError, KeyError, AttributeError):
             self._refuse(422, f"Cần kind là một trong: {', '.join(wrong.KINDS)}; seconds là số giây lớn hơn 0.")
