@@ -73,6 +73,11 @@ COMMANDS = {
         "toancanh user disable lan",
         "toancanh user enable lan",
     ),
+    "simulate": (
+        "Đóng vai hệ thống của tỉnh, để thử / play a system of the province, for trials",
+        "toancanh simulate dossiers",
+        "toancanh simulate dossiers --rate 20 --fault slow",
+    ),
     "official": (
         "Danh mục đơn vị chính thức của một ngày / the official list of units of a day",
         "toancanh official danh-muc-xa.csv --at 2026-07-25 --compare",
@@ -82,7 +87,7 @@ COMMANDS = {
         "toancanh boundaries import xa-dak-lak.geojson",
     ),
 }
-GROUPS = ("sources", "user", "boundaries")
+GROUPS = ("sources", "user", "simulate", "boundaries")
 
 app = App(
     name="toancanh",

@@ -67,7 +67,7 @@ def run(
     from toancanh.base.processes import Process, Supervisor
 
     with current().lock("run", wait=False):
-        _claim(host, port)
+        claim(host, port)
         processes = [
             Process("web", ["-m", "toancanh.cli.web", host, str(port)]),
             Process("flusher", ["-m", "toancanh.cli.flusher"]),
@@ -96,7 +96,7 @@ def run(
     return 0
 
 
-def _claim(host: str, port: int) -> None:
+def claim(host: str, port: int) -> None:
     """Refuse a taken port before anything starts, in words."""
     import errno
     import socket

@@ -15,3 +15,8 @@ def history(first: date, last: date, seed: int, province: str) -> Iterator[tuple
     for table in simulator.events(first, last, seed, offices.within(province, last), WorkingCalendar.load()):
         yield "dossiers", f"mo-phong-{month:%Y-%m}", table
         month = month.replace(day=1) - timedelta(1)
+
+
+def happened(first: date, last: date, seed: int, province: str) -> pa.Table:
+    """What happened in a province's offices from `first` to `last`, by time: rows of the same history."""
+    return simulator.happened(first, last, seed, offices.within(province, last), WorkingCalendar.load())

@@ -101,6 +101,12 @@ def happened(
     return whole.sort_by([("at", "ascending"), ("dossier_id", "ascending"), ("seq", "ascending")])
 
 
+def lives(day: date, seed: int, units: Sequence[Office], working_calendar: Calendar, scale: float = 1.0) -> pa.Table:
+    """The events of the dossiers received in the month of a day, told to their ends; rows by dossier and `seq`."""
+    first = day.replace(day=1)
+    return _Simulation(first, first + _LONGEST, seed, units, working_calendar, scale).month(first)
+
+
 def write_csv(table: pa.Table, path: Path) -> None:
     """Write events as canonical CSV: field names as header, Vietnamese local times, empty is unknown."""
     import polars as pl

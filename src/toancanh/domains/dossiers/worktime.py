@@ -50,6 +50,11 @@ class WorkTime:
         worked = np.clip(seconds - OPEN, 0, _MORNING) + np.clip(seconds - AFTERNOON, 0, DAY - _MORNING)
         return index * DAY + np.where(self.days[index] == days, worked, 0)
 
+    def reached(self, moments: Whole) -> Whole:
+        """The first working second at or after moments in microseconds since 1/1/1970 UTC."""
+        days, seconds = np.divmod(moments // 1_000_000 + _OFFSET, 86_400)
+        return self.position(days, seconds)
+
     def moment(self, positions: Whole) -> Whole:
         """Positions as microseconds since 1/1/1970 UTC."""
         index, worked = np.divmod(positions, DAY)

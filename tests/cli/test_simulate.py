@@ -1,0 +1,95 @@
+"""Simulating: a system of its own that prints where it listens, answers, and ends when told."""
+
+import json
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from toancanh.base.problems import Problem
+from toancanh.cli import simulate as simulate_command
+
+WAIT = 60  # seconds until it must listen
+
+
+def get(url, token=""):
+    call = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(call, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+@pytest.fixture
+def simulate(toancanh):
+    """Starts `toancanh simulate dossiers` on a free port: (process, address, token)."""
+    started = []
+
+    def start(*words):
+        process = subprocess.Popen(
+            [toancanh.command, "simulate", "dossiers", "--port", "0", *words],
+            env=toancanh.environment, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        started.append(process)
+        address, token = (process.stdout.readline().split()[-1] for _line in range(2))
+        return process, address, token
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(WAIT)
+
+
+def until(found, url):
+    """The counts, once they are as wanted."""
+    deadline = time.monotonic() + WAIT
+    while not found(counts := get(f"{url}/counts")):
+        assert time.monotonic() < deadline, counts
+        time.sleep(0.1)
+    return counts
+
+
+def test_a_steady_stream_is_served_without_the_warehouse_and_ends_when_told(simulate):
+    process, url, token = simulate("--rate", "200", "--malformed", "0")
+    until(lambda counts: counts["published"] >= 100, url)
+    page = get(f"{url}/api/events", token)
+    assert page["items"][0]["maHoSo"].startswith("MPD.2026.")
+    assert page["items"][0]["moPhong"] is True
+    assert "deltalake" not in Path(f"/proc/{process.pid}/maps").read_text()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(5) == 0
+
+
+def test_days_of_the_past_pass_at_the_speed_asked_for(simulate):
+    process, url, token = simulate(
+        "--from", "2026-11-20", "--speed", "1000000", "--malformed", "0", "--token", "mot-cua"
+    )
+    assert token == "mot-cua"
+    until(lambda counts: counts["distinct"] > 5000, url)
+    items = get(f"{url}/api/events?limit=5000", token)["items"]
+    assert {item["thoiDiem"][:10] for item in items} == {"2026-11-20"}
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ({"rate": 0}, "simulate.range", "--rate là 0, ngoài khoảng"),
+        ({"malformed": 2}, "simulate.range", "Chọn 0 – 1"),
+        ({"rate": 1, "since": "2026-11-20"}, "simulate.both", "--rate không đi cùng --from"),
+        ({"fault": "khac"}, "simulate.fault", "slow, error, half"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused_with_the_remedy(options, code, said):
+    with pytest.raises(Problem) as met:
+        simulate_command.dossiers(**options)
+    assert met.value.code == code
+    assert said in str(met.value)
+
+
+def test_a_day_yet_to_come_is_refused_in_the_callers_language(toancanh):
+    done = toancanh("simulate", "dossiers", "--from", "2126-01-01", language="en")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "01/01/2126 cannot be simulated" in done.stderr
