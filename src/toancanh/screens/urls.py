@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from toancanh.screens.views import boards, entrance, indicators, overview, sources, units
+from toancanh.screens.views import alerts, boards, entrance, indicators, overview, sources, units
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("language", entrance.language, name="language"),
     path("progress", overview.progress, name="progress"),
     path("search", overview.search, name="search"),
+    path("alerts", alerts.page, name="alerts"),
+    path("alerts/live", alerts.live, name="alerts-live"),
     path("boards/<slug:code>", boards.page, name="board"),
     path("boards/<slug:code>/live", boards.live, name="board-live"),
     path("boards/<slug:code>/export.<slug:kind>", boards.export, name="board-export"),
