@@ -1,5 +1,6 @@
 """Connector: what every kind of source offers, and the options by which one is set up, on screen or in a file."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ Cursor = dict[str, Any]  # how far a source has been read; empty at the beginnin
 
 @dataclass(frozen=True)
 class Page:
-    """Rows told at once, the cursor once they are taken, and whether more wait there already."""
+    """Rows told at once, the cursor once they are taken, and whether more wait there already.
+
+    A page without rows tells only how far the source has been looked at.
+    """
 
     rows: list[Row]
     cursor: Cursor
@@ -62,6 +66,7 @@ class Option:
     choices: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()  # of a URL
     minimum: float | None = None
+    maximum: float | None = None
     help: Text = ""
 
     def read(self, value: Any) -> Any:
@@ -75,9 +80,9 @@ class Option:
                 return self._number(value)
             case Shape.SWITCH:
                 return value in (True, "true", "on", "1", 1)
-            case Shape.CHOICE if value not in self.choices:
+            case Shape.CHOICE if str(value) not in self.choices:
                 raise self._problem(_("phải là một trong: {choices}"), choices=", ".join(self.choices))
-            case Shape.URL if urlsplit(str(value)).scheme not in self.schemes:
+            case Shape.URL if _scheme(str(value)) not in self.schemes:
                 raise self._problem(
                     _("phải bắt đầu bằng {schemes}"), schemes=", ".join(f"{s}://" for s in self.schemes)
                 )
@@ -88,12 +93,23 @@ class Option:
             number = float(value)
         except (TypeError, ValueError):
             raise self._problem(_("không phải là số")) from None
+        if not math.isfinite(number):
+            raise self._problem(_("không phải là số"))
         if self.minimum is not None and number < self.minimum:
             raise self._problem(_("không được nhỏ hơn {minimum}"), minimum=f"{self.minimum:g}")
+        if self.maximum is not None and number > self.maximum:
+            raise self._problem(_("không được lớn hơn {maximum}"), maximum=f"{self.maximum:g}")
         return int(number) if number.is_integer() else number
 
     def _problem(self, reason: Text, **params: str) -> Problem:
         return Problem("connector.option", option=self.name, reason=str(reason).format(**params))
+
+
+def _scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""
 
 
 class Connector:
@@ -133,8 +149,8 @@ MODULES = {
     "rest": "rest",
     "push": "push",
     "folder": "files",
-    "sftp": "files",
-    "ftp": "files",
+    "sftp": "sftp",
+    "ftp": "ftp",
     "database": "database",
     "mqtt": "mqtt",
 }
