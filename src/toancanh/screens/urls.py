@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from toancanh.screens.views import alerts, boards, entrance, indicators, overview, sources, units
+from toancanh.screens.views import alerts, boards, entrance, indicators, overview, quarantine, sources, units
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -27,6 +27,8 @@ urlpatterns = [
     path("sources", sources.catalogue_page, name="sources"),
     path("sources/<str:name>", sources.page, name="source"),
     path("sources/<str:name>/upload", sources.upload, name="upload"),
+    path("sources/<str:name>/quarantine", quarantine.page, name="quarantine"),
+    path("sources/<str:name>/quarantine/mend", quarantine.mend, name="mend"),
     path("loads/<int:number>", sources.load, name="load"),
     path("loads/<int:number>/progress", sources.progress, name="load-progress"),
     path("loads/<int:number>/rejects.<slug:kind>", sources.rejects, name="load-rejects"),

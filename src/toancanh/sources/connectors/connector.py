@@ -74,7 +74,8 @@ class Option:
         if value is None or value == "":
             if self.required:
                 raise self._problem(_("còn thiếu"))
-            return self.default
+            # A text may be empty on purpose.
+            return value if value == "" and self.shape in (Shape.TEXT, Shape.LINES) else self.default
         match self.shape:
             case Shape.NUMBER:
                 return self._number(value)
@@ -182,11 +183,12 @@ def read(kind: str, told: Mapping[str, Any], secrets: Mapping[str, str]) -> dict
             raise Problem(
                 "connector.option", option=name, reason=str(_("không có; các mục: {known}")).format(known=known)
             )
-        if (name in secret) != (name in secrets):
-            reason = (
-                _("là bí mật: viết dưới [secrets]") if name in secret else _("không phải bí mật: viết dưới [connector]")
-            )
-            raise Problem("connector.option", option=name, reason=str(reason))
+    for name in told:
+        if name in secret:
+            raise Problem("connector.option", option=name, reason=str(_("là bí mật: viết dưới [secrets]")))
+    for name in secrets:
+        if name not in secret:
+            raise Problem("connector.option", option=name, reason=str(_("không phải bí mật: viết dưới [connector]")))
     found = {name: options[name].read(secrets.get(name) if name in secret else told.get(name)) for name in options}
     return {name: value for name, value in found.items() if name not in secret}
 
