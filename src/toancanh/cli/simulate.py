@@ -92,8 +92,8 @@ def dossiers(
 
     output.start()
     from toancanh.config.demo import SEED
-    from toancanh.domains.dossiers.faults import Faults
     from toancanh.domains.dossiers.onestop import OneStop
+    from toancanh.domains.simulation.faults import Faults
 
     claim(host, port)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until it serves, as Ctrl+C
@@ -101,7 +101,7 @@ def dossiers(
     with ExitStack() as ending:
         stream = _by_clock(speed or 1.0, since, chosen, ending) if rate is None else _steady(rate, chosen)
         ending.callback(stream.close)
-        _serve(OneStop(stream, chosen, malformed, Faults(fault or "")), host, port, token)
+        _serve(OneStop(stream, chosen, malformed, Faults(KINDS, fault or "")), host, port, token)
     return 0
 
 
@@ -118,7 +118,8 @@ def _by_clock(speed: float, since: str | None, seed: int, ending: ExitStack) -> 
     from toancanh.base import clock
     from toancanh.cli import moments
     from toancanh.cli.days import Days
-    from toancanh.domains.dossiers.daily import Clock, Daily
+    from toancanh.domains.dossiers.daily import Daily
+    from toancanh.domains.simulation.clock import Clock
 
     day = moments.day("--from", since)
     earliest = date(EARLIEST, 1, 1)
