@@ -2,10 +2,12 @@
 
 import json
 import signal
+import socket
 import subprocess
 import time
 import urllib.request
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -23,12 +25,12 @@ def get(url, token=""):
 
 @pytest.fixture
 def simulate(toancanh):
-    """Starts `toancanh simulate dossiers` on a free port: (process, address, token)."""
+    """Starts a simulated system on a free port: process, and the last words of the first two lines: address, token."""
     started = []
 
-    def start(*words):
+    def start(*words, system="dossiers"):
         process = subprocess.Popen(
-            [toancanh.command, "simulate", "dossiers", "--port", "0", *words],
+            [toancanh.command, "simulate", system, "--port", "0", *words],
             env=toancanh.environment, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         started.append(process)
@@ -93,3 +95,49 @@ def test_a_day_yet_to_come_is_refused_in_the_callers_language(toancanh):
     done = toancanh("simulate", "dossiers", "--from", "2126-01-01", language="en")
     assert (done.returncode, done.stdout) == (1, "")
     assert "01/01/2126 cannot be simulated" in done.stderr
+
+
+def broker_answers():
+    with socket.socket() as line:
+        line.settimeout(1)
+        return line.connect_ex(("127.0.0.1", 1883)) == 0
+
+
+@pytest.mark.skipif(not broker_answers(), reason="needs an MQTT broker (Mosquitto) at 127.0.0.1:1883")
+def test_stations_send_to_a_broker_without_the_warehouse_and_end_when_told(simulate):
+    topic = f"thu-nghiem/{uuid4().hex}"
+    process, url, told = simulate("--rate", "500", "--malformed", "0", "--topic", topic, system="sensors")
+    assert told == f"{topic}/+"
+    counts = until(lambda counts: counts["distinct"] >= 500, url)
+    assert (counts["malformed"], counts["repeated"], len(counts["by_station"])) == (0, 0, 10)
+    assert "deltalake" not in Path(f"/proc/{process.pid}/maps").read_text()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(5) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ({"stations": 0}, "simulate.range", "--stations là 0, ngoài khoảng"),
+        ({"rate": 1, "speed": 2}, "simulate.both", "--rate không đi cùng --from hay --speed"),
+        ({"fault": "slow"}, "simulate.fault", "silent, stuck, spike"),
+        ({"topic": "tinh/#"}, "simulate.topic", "`tinh/#`"),
+        ({"topic": "/"}, "simulate.topic", "không trống"),
+    ],
+)
+def test_stations_that_cannot_be_are_refused_with_the_remedy(options, code, said):
+    with pytest.raises(Problem) as met:
+        simulate_command.sensors(**options)
+    assert met.value.code == code
+    assert said in str(met.value)
+
+
+def test_a_broker_that_does_not_answer_is_named_without_its_password(toancanh):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        broker = f"127.0.0.1:{taken.getsockname()[1]}"
+        words = ("simulate", "sensors", "--port", "0", "--broker", f"mqtt://tram:bi-mat@{broker}")
+        done = toancanh(*words, language="en")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"MQTT broker {broker}" in done.stderr
+    assert "bi-mat" not in done.stderr

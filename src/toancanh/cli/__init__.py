@@ -82,6 +82,7 @@ COMMANDS = {
         "Đóng vai hệ thống của tỉnh, để thử / play a system of the province, for trials",
         "toancanh simulate dossiers",
         "toancanh simulate dossiers --rate 20 --fault slow",
+        "toancanh simulate sensors --rate 200",
     ),
     "official": (
         "Danh mục đơn vị chính thức của một ngày / the official list of units of a day",

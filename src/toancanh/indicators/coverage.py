@@ -43,7 +43,8 @@ def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
     """The coverage of a rollup; None where its source never delivered.
 
     A day is covered if the source told of anything that began or happened on it, or if nobody worked on it, it follows
-    a covered day and lies before the newest event. No day to come is covered, whatever a record says of it.
+    a covered day and lies before the newest event; of records that come round the clock only the former. No day to come
+    is covered, whatever a record says of it.
     """
     # Between now and an `as_of` still to come more may arrive.
     key = (rollup, as_of, today(), derived.version(rollups.get_rollup(rollup).record_type))
@@ -63,15 +64,12 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     (state,) = reading.fetch(
         f"SELECT max(newest) AS newest, max(known_at) AS known, bool_or(simulated) AS simulated FROM {told}"
     ).to_pylist()
-    calendar = WorkingCalendar.load()
-    day, last = min(days), max(days)
+    last = max(days)
     newest = state["newest"] or datetime.combine(last, time.max, VIETNAM)
     if not isinstance(newest, datetime):  # a record type that knows the day only speaks of all of it
         newest = datetime.combine(newest, time.max, VIETNAM)
-    while day < last:
-        day += timedelta(1)
-        if day not in days and day - timedelta(1) in days and not calendar.is_working_day(day):
-            days.add(day)
+    if not kind.round_the_clock:
+        days |= _rest(days)
     inputs = reading.inputs(kind.name, as_of)
     # What was taken back changed what is known as well.
     taken = [each["known_at"] for each in reading.withdrawn(as_of) if each["source_withdrawn"] in inputs]
@@ -82,3 +80,15 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
         simulated=bool(state["simulated"]),
         inputs=inputs,
     )
+
+
+def _rest(days: set[date]) -> set[date]:
+    """The days off that follow one of these days, up to the last of them."""
+    calendar, day, last = WorkingCalendar.load(), min(days), max(days)
+    found: set[date] = set()
+    while day < last:
+        day += timedelta(1)
+        before = day - timedelta(1)
+        if day not in days and (before in days or before in found) and not calendar.is_working_day(day):
+            found.add(day)
+    return found

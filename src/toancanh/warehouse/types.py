@@ -74,6 +74,7 @@ class RecordType:
     `subject` is the part of the key that names the thing whose states the records tell (a dossier), and
     `order` the field that orders the records of one subject; the last one is its current state.
     `month` is the time or date field whose month in Vietnam partitions the table.
+    `round_the_clock` says that records come on days off as well, so that a day without any was not told of.
     `check(row)` returns a problem (code, field, params) for a row whose fields contradict each other, or None.
     """
 
@@ -88,6 +89,7 @@ class RecordType:
     unit: str | None = None
     check: Any = None
     inherits: tuple[Inherit, ...] = ()
+    round_the_clock: bool = False
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

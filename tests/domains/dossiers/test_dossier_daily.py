@@ -9,10 +9,12 @@ import pytest
 
 from toancanh.base.clock import VIETNAM
 from toancanh.domains.dossiers import simulator
-from toancanh.domains.dossiers.daily import Clock, Daily
-from toancanh.domains.dossiers.faults import Faults
+from toancanh.domains.dossiers.daily import Daily
+from toancanh.domains.dossiers.faults import KINDS
 from toancanh.domains.dossiers.onestop import OneStop
 from toancanh.domains.dossiers.records import DOSSIER
+from toancanh.domains.simulation.clock import Clock
+from toancanh.domains.simulation.faults import Faults
 
 SEED, SCALE, DAY = 2026, 0.02, date(2025, 10, 15)
 
@@ -122,7 +124,7 @@ def test_two_runs_of_the_same_seed_publish_the_same_rows_however_time_is_cut(hap
     for steps in ([3], [1, 2, 3]):
         hands = Hands(at(DAY, 20))
         stream = Daily(hands.clock(at(DAY, 0), speed=6 * 3600), happened)
-        system = OneStop(stream, SEED, 0.05, Faults())
+        system = OneStop(stream, SEED, 0.05, Faults(KINDS))
         for hands.passed in steps:
             system.publish()
         pages.append(system.page(0, 100_000))

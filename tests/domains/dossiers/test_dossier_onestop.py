@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from toancanh.domains.dossiers import notation, offices, onestop, records, simulator
-from toancanh.domains.dossiers.faults import KINDS, Faults
+from toancanh.domains.dossiers.faults import KINDS
 from toancanh.domains.dossiers.onestop import OneStop, Server
+from toancanh.domains.simulation.faults import Faults
 from toancanh.sources import mappings
 from toancanh.sources.preview import preview
 from toancanh.units.calendar import WorkingCalendar
@@ -102,7 +103,7 @@ def malformed():
 
 @pytest.fixture
 def system(script, malformed):
-    return OneStop(script, 1, malformed, Faults())
+    return OneStop(script, 1, malformed, Faults(KINDS))
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def test_the_cursor_of_an_earlier_start_is_the_beginning_for_a_later_one(script,
     publish(*range(1, 1001))
     cursor = system.page(0, 5000)[1]
     script.start = START + timedelta(seconds=1)
-    later = OneStop(script, 1, 0.0, Faults())
+    later = OneStop(script, 1, 0.0, Faults(KINDS))
     script.waiting = [event(2000)]
     later.publish()
     assert [json.loads(line)["maHoSo"] for line in later.page(cursor, 10)[0]] == ["A2000"]
@@ -253,7 +254,7 @@ def test_a_fault_is_switched_on_and_off(client):
 
 def test_a_fault_ends_when_its_seconds_are_over():
     clock = [0.0]
-    faults = Faults(seconds_now=lambda: clock[0])
+    faults = Faults(KINDS, seconds_now=lambda: clock[0])
     faults.switch("slow", 10)
     clock[0] = 9.5
     assert (faults.kind, faults.state()["seconds"]) == ("slow", 0.5)

@@ -1,6 +1,5 @@
 """The simulated days of the demo, told as they pass: the same events as its history, each when its moment has come."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -10,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from toancanh.base.clock import VIETNAM, local, now
+from toancanh.base.clock import VIETNAM, local
 from toancanh.domains.dossiers.notation import Row
+from toancanh.domains.simulation.clock import Clock
 
 PORTION = 100
 _STRETCH = timedelta(days=7)
@@ -19,39 +19,6 @@ _DAY = timedelta(days=1)
 
 # The events that happened from a day to a day, by time.
 Happened = Callable[[date, date], pa.Table]
-
-
-class Clock:
-    """A clock that starts at a moment and runs so many times as fast as the real one, up to the end of today.
-
-    There it waits for the real day to end: nobody can tell of days that are yet to come.
-    """
-
-    def __init__(
-        self,
-        start: datetime,
-        speed: float = 1.0,
-        real: Callable[[], datetime] = now,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._speed, self._real, self._ticks = speed, real, ticks
-        self._moment, self._tick = start, ticks()
-
-    def now(self) -> datetime:
-        """What it shows."""
-        tick = self._ticks()
-        moment, end = self._moment + timedelta(seconds=(tick - self._tick) * self._speed), self._end()
-        if moment > end:
-            moment = self._moment = end
-            self._tick = tick
-        return moment
-
-    def today(self) -> date:
-        """The real day in Vietnam."""
-        return local(self._real()).date()
-
-    def _end(self) -> datetime:
-        return datetime.combine(self.today(), clock_time.max, VIETNAM)
 
 
 class Daily:

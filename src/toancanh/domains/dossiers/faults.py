@@ -1,7 +1,6 @@
 """Faults: what goes wrong with a real one-stop system, switched on for a while. What was published stays true."""
 
 import random
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -26,36 +25,6 @@ AHEAD = LATEST = timedelta(hours=1)
 ERROR_PAGE = b"<html><body><h1>500 Internal Server Error</h1><p>java.lang.NullPointerException</p></body></html>"
 _LOGIN_PAGE = "<html><body><form><h1>Đăng nhập</h1><input name='matKhau'></form></body></html>".encode()
 _OTHER_JSON = '{"success":true,"data":{"danhSach":null},"message":"Thành công"}'.encode()
-
-
-class Faults:
-    """The fault that is on, at most one; it may end by itself."""
-
-    def __init__(self, kind: str = "", seconds_now: Callable[[], float] = time.monotonic) -> None:
-        self._now = seconds_now
-        self._on: tuple[str, float | None] = (kind, None)
-
-    def switch(self, kind: str, seconds: float | None = None) -> None:
-        """Switch a fault on, in place of any other, for some seconds or until `clear`. Raises ValueError."""
-        if kind not in KINDS or (seconds is not None and not seconds > 0):
-            raise ValueError(kind)
-        self._on = (kind, None if seconds is None else self._now() + seconds)
-
-    def clear(self) -> None:
-        """Switch off what is on."""
-        self._on = ("", None)
-
-    @property
-    def kind(self) -> str:
-        """The fault that is on; empty: none."""
-        kind, until = self._on
-        return kind if until is None or self._now() < until else ""
-
-    def state(self) -> dict[str, Any]:
-        """What is on, for how many seconds more (null: until it is switched off), and what there is."""
-        kind, until = self.kind, self._on[1]
-        left = round(until - self._now(), 1) if kind and until is not None else None
-        return {"kind": kind or None, "seconds": left, "kinds": list(KINDS)}
 
 
 def renamed(item: dict[str, Any]) -> dict[str, Any]:

@@ -3,24 +3,22 @@
 import hmac
 import json
 import random
-import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
 from heapq import heappop, heappush
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, override
 from urllib.parse import parse_qs, urlsplit
 
 from toancanh.base.clock import local
 from toancanh.domains.dossiers import faults as wrong
 from toancanh.domains.dossiers import notation
-from toancanh.domains.dossiers.faults import Faults
 from toancanh.domains.dossiers.feed import Feed
 from toancanh.domains.dossiers.notation import Row
 from toancanh.domains.dossiers.tally import Tally
+from toancanh.domains.simulation import control
+from toancanh.domains.simulation.faults import Faults
 
 PAGE, PAGE_MOST = 500, 5000
 SLOW = (5.0, 20.0)  # seconds
@@ -145,87 +143,37 @@ class OneStop:
             self._feed.append(held.line, held.moment)
 
 
-class Server(ThreadingHTTPServer):
+class Server(control.Server):
     """Serves one simulated system; it listens once it is made. Raises OSError for an address that is not free."""
 
-    daemon_threads = True
-    request_queue_size = 128
+    system: OneStop
 
     def __init__(self, host: str, port: int, token: str, system: OneStop) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.token, self.system = token, system
+        self.token = token
         self.nonsense = wrong.nonsense()
-        super().__init__((host, port), Handler)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        host, port = self.server_address[:2]
-        return f"http://[{host!s}]:{port}" if self.address_family == socket.AF_INET6 else f"http://{host!s}:{port}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is none of our business; anything else is told on standard error."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
+        super().__init__(host, port, system, Handler)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(control.Handler):
     """Answers one client; see `docs/commands.md` for the routes."""
 
     server: Server
-    protocol_version = "HTTP/1.1"
-    server_version, sys_version = "MotCua/4.2", ""
-    timeout = 75
-    wbufsize = 1 << 16
-    disable_nagle_algorithm = True
+    server_version = "MotCua/4.2"
 
+    @override
     def do_GET(self) -> None:
-        """Events, counts, faults, health."""
+        """Events, and what every simulated system answers."""
         url = urlsplit(self.path)
-        match url.path:
-            case "/api/events":
-                self._events(parse_qs(url.query))
-            case "/counts":
-                self._json(self.server.system.counts())
-            case "/faults":
-                self._json(self.server.system.faults.state())
-            case "/healthz":
-                self._json({"status": "ok"})
-            case _:
-                self._refuse(404, "Không có địa chỉ này.")
-
-    def do_POST(self) -> None:
-        """Switch a fault on."""
-        length = self.headers.get("Content-Length", "")
-        body = self.rfile.read(int(length)) if length.isdecimal() else b""
-        if urlsplit(self.path).path != "/faults":
-            self._refuse(404, "Không có địa chỉ này.")
-            return
-        faults = self.server.system.faults
-        try:
-            wanted = json.loads(body)
-            faults.switch(wanted["kind"], wanted.get("seconds"))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            self._refuse(422, f"Cần kind là một trong: {', '.join(wrong.KINDS)}; seconds là số giây lớn hơn 0.")
-            return
-        self._json(faults.state())
-
-    def do_DELETE(self) -> None:
-        """Switch the fault off."""
-        if urlsplit(self.path).path != "/faults":
-            self._refuse(404, "Không có địa chỉ này.")
-            return
-        self.server.system.faults.clear()
-        self._json(self.server.system.faults.state())
+        if url.path == "/api/events":
+            self._events(parse_qs(url.query))
+        else:
+            super().do_GET()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date header; an hour ahead under the fault `clock`."""
         now = time.time() if timestamp is None else timestamp
         ahead = wrong.AHEAD.total_seconds() if self.server.system.faults.kind == "clock" else 0.0
         return super().date_time_string(now + ahead)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
-        """Requests are not logged."""
 
     def _events(self, query: dict[str, list[str]]) -> None:
         """A page of events, or what the fault that is on makes of it."""
@@ -274,30 +222,20 @@ class Handler(BaseHTTPRequestHandler):
             cursor = self.server.system.since(local(moment))
         return cursor, min(limit, PAGE_MOST)
 
-    def _refuse(self, status: int, text: str) -> None:
-        self._json({"error": text}, status)
-
-    def _json(self, content: dict[str, Any], status: int = 200) -> None:
-        body = json.dumps(content, ensure_ascii=False).encode()
-        self._send(status, "application/json; charset=utf-8", body)
-
     def _send(self, status: int, kind: str, body: bytes, *, slow: bool = False) -> None:
+        """Answer; slowly, in drops."""
+        if not slow:
+            super()._send(status, kind, body)
+            return
         self._head(status, kind, len(body))
-        if slow:
-            pause = random.uniform(*SLOW) / _DROPS  # noqa: S311 - a simulation
-            size = -(-len(body) // _DROPS)
-            for start in range(0, len(body), size):
-                self.wfile.flush()
-                time.sleep(pause)
-                self.wfile.write(body[start : start + size])
-        else:
-            self.wfile.write(body)
+        pause = random.uniform(*SLOW) / _DROPS  # noqa: S311 - a simulation
+        size = -(-len(body) // _DROPS)
+        for start in range(0, len(body), size):
+            self.wfile.flush()
+            time.sleep(pause)
+            self.wfile.write(body[start : start + size])
         self.wfile.flush()
 
-    def _head(self, status: int, kind: str, length: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(length))
-        if status == 401:
-            self.send_header("WWW-Authenticate", "Bearer")
-        self.end_headers()
+    def _head(self, status: int, kind: str, length: int, **more: str) -> None:
+        """The head of an answer; who comes without a token is told which kind is wanted."""
+        super()._head(status, kind, length, **({"WWW-Authenticate": "Bearer"} if status == 401 else {}), **more)

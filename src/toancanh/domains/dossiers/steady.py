@@ -7,7 +7,7 @@ there; only the moments are new. What ends late was received days ago, as was mo
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,12 +20,11 @@ from toancanh.domains.dossiers.notation import Row
 from toancanh.domains.dossiers.offices import Office
 from toancanh.domains.dossiers.procedures import catalogue
 from toancanh.domains.dossiers.worktime import DAY, Calendar, WorkTime
+from toancanh.domains.simulation.pace import Pace
 
-PORTION = 100
 RECEIVED_EARLIER = 0.75  # of the dossiers that end in time; of the late ones all were
 _SCALE = 0.1  # of a month is enough to draw from
 _POOL_SECONDS, _POOL_LEAST, _POOL_MOST = 10, 50, 5_000
-_LONGEST_PAUSE = 10.0  # seconds; a computer that slept does not tell of the night in a burst
 _SUBMITTED, _ACCEPTED, _REFUSED, _WORK, _ASKED, _STOPPED, _FINISHED = 1, 2, 3, 4, 5, 8, 9
 
 
@@ -66,9 +65,8 @@ class Steady:
         calendar: Calendar,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        self._rate, self._clock = rate, clock
-        self.start = self._last = clock()
-        self._owed = 0.0
+        self._pace = Pace(rate, clock)
+        self.start = self._pace.start
         # A start of its own: no two starts share a draw or a number.
         self._prefix = f"MPD.{seed}.{local(self.start):%y%m%d%H%M%S%f}"
         self._random = random.Random(self._prefix)  # noqa: S311 - a simulation, to be repeated
@@ -83,17 +81,12 @@ class Steady:
 
     def now(self) -> datetime:
         """The moment it is: the real one."""
-        return self._clock()
+        return self._pace.now()
 
     def due(self) -> Iterator[list[Row]]:
         """What has happened since it was last asked, in portions."""
-        last, self._last = self._last, self._clock()
-        passed = (self._last - last).total_seconds()
-        self._owed += min(max(passed, 0.0), _LONGEST_PAUSE) * self._rate
-        count, self._owed = int(self._owed), self._owed % 1
-        for first in range(0, count, PORTION):
-            places = range(first, min(first + PORTION, count))
-            yield [self._event(last + timedelta(seconds=passed * (place + 1) / count)) for place in places]
+        for moments in self._pace.due():
+            yield [self._event(at) for at in moments]
 
     def close(self) -> None:
         """Make no more events."""

@@ -1,0 +1,1 @@
+"""Environment: what automatic stations measure of the air."""
