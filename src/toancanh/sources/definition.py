@@ -19,6 +19,7 @@ from toancanh.warehouse import types
 _TOP = ("name", "title", "record_type", "mapping", "owner", "paused", "connector", "secrets", "promise", "contract")
 _PROMISE = ("every", "fresh", "hours")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,78}")
+_TAKEN = ("new", "live")  # by pages: /sources/new
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def of(told: dict[str, Any]) -> Definition:
     name = str(told.get("name", ""))
     if not _NAME.fullmatch(name):
         raise _wrong("name", _("cần chữ thường không dấu, chữ số và dấu gạch ngang"))
+    if name in _TAKEN:
+        raise _wrong("name", _("là tên dành riêng; đặt tên khác"))
     kind = str(told.get("record_type", ""))
     if kind not in {each.name for each in types.all_types()}:
         known = ", ".join(each.name for each in types.all_types())

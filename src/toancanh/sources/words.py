@@ -30,6 +30,11 @@ register(
             _("Khai báo đầu nối bằng `toancanh sources add`, hoặc trên trang của nguồn."),
             409,
         ),
+        "source.not_pushed": Words(
+            _("Nguồn `{name}` không phải nguồn tự gửi đến nên không có khoá ký."),
+            _("Đổi bí mật của nguồn trên trang sửa nguồn."),
+            409,
+        ),
         "source.paused": Words(
             _("Nguồn `{name}` đang tạm dừng."), _("Cho chạy tiếp: `toancanh sources resume {name}`."), 409
         ),

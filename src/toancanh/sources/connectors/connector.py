@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -147,6 +148,11 @@ def of_kind(kind: str) -> type[Connector]:
     module = import_module(f"toancanh.sources.connectors.{MODULES[kind]}")
     found: type[Connector] = next(each for each in vars(module).values() if getattr(each, "kind", None) == kind)
     return found
+
+
+def kinds() -> list[type[Connector]]:
+    """The connectors that can be chosen."""
+    return [of_kind(kind) for kind, module in MODULES.items() if find_spec(f"{__package__}.{module}")]
 
 
 # Kinds that deliver whole files.
