@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from toancanh.screens.views import boards, entrance, indicators, overview, sources, units
+from toancanh.screens.views import boards, connecting, entrance, indicators, overview, sources, units
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -23,7 +23,16 @@ urlpatterns = [
     path("figures/<path:address>/records.csv", indicators.records, name="figure-records"),
     path("figures/<path:address>", indicators.passport, name="figure"),
     path("sources", sources.catalogue_page, name="sources"),
+    path("sources/live", sources.catalogue_live, name="sources-live"),
+    path("sources/new", connecting.new, name="source-new"),
     path("sources/<str:name>", sources.page, name="source"),
+    path("sources/<str:name>/live", sources.live, name="source-live"),
+    path("sources/<str:name>/edit", connecting.edit, name="source-edit"),
+    path("sources/<str:name>/try", connecting.try_out, name="source-try"),
+    path("sources/<str:name>/pause", connecting.pause, name="source-pause"),
+    path("sources/<str:name>/resume", connecting.resume, name="source-resume"),
+    path("sources/<str:name>/replay", connecting.replay, name="source-replay"),
+    path("sources/<str:name>/secret", connecting.secret, name="source-secret"),
     path("sources/<str:name>/upload", sources.upload, name="upload"),
     path("loads/<int:number>", sources.load, name="load"),
     path("loads/<int:number>/progress", sources.progress, name="load-progress"),

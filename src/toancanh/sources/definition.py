@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
-from toancanh.sources import mappings
+from toancanh.sources import mappings, registry
 from toancanh.sources.connectors import connector
 from toancanh.sources.models import Source
 from toancanh.units import labels
@@ -105,6 +105,11 @@ def of(told: dict[str, Any]) -> Definition:
         hours=_choice(promise.get("hours", "always"), Source.Hours.values, "promise.hours"),
         contract=_choice(told.get("contract", "evolve"), Source.Contract.values, "contract"),
     )
+
+
+def taken(name: str) -> bool:
+    """Whether a source of that name is there, or declared by a domain."""
+    return registry.declares(name) is not None or Source.objects.filter(name=name).exists()
 
 
 def _flowing(mapping: mappings.Mapping, kind: str) -> None:

@@ -25,6 +25,9 @@ register(
             _("Giữ nguyên loại bản ghi, hoặc đặt tên khác cho nguồn mới."),
             409,
         ),
+        "source.taken": Words(
+            _("Đã có nguồn mang mã `{name}`."), _("Mở trang của nguồn đó để sửa, hoặc đặt mã khác."), 409
+        ),
         "source.not_connected": Words(
             _("Nguồn `{name}` chưa có đầu nối; tệp của nguồn được nạp bằng tay."),
             _("Khai báo đầu nối bằng `toancanh sources add`, hoặc trên trang của nguồn."),
