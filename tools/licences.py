@@ -32,11 +32,13 @@ HEAD = """# Third-party licences
 Written by `python tools/licences.py` from the packages as they are installed; do not edit.
 
 The product's own package contains none of the Python packages; pip installs each beside it, from its own publisher.
-Two are not permissive:
+Three are not permissive:
 
 - **Unidecode** (GPL-2.0-or-later) is installed because `vietnamadminunits` (MIT) names it. The product reads only the
   data files of that package and imports neither; a test holds that. Whoever passes on an installed environment (an
   image, a disk) passes on Unidecode too, and may leave it out.
+- **paramiko** (LGPL-2.1) speaks SFTP. It is loaded only where a source is reached by SFTP, and stays a package of its
+  own that can be replaced.
 - **psycopg** (LGPL-3.0-only) is optional, the driver of PostgreSQL. It stays a package of its own that can be replaced.
 
 All others are under MIT, BSD, Apache-2.0, ISC, MPL-2.0, PSF-2.0, OFL or a licence like these.

@@ -17,11 +17,12 @@ STEADY = 30.0
 
 @dataclass
 class Process:
-    """A command to keep running; `once` ones are run to their end only."""
+    """A command to keep running; `once` ones are run to their end only, of `quiet` ones only errors are heard."""
 
     name: str
     command: Sequence[str]
     once: bool = False
+    quiet: bool = False
     failures: int = 0
     started: float = 0.0
     due: float = 0.0
@@ -51,7 +52,9 @@ class Supervisor:
         now = time.monotonic()
         if process.handle is None:
             if now >= process.due:
-                process.handle = subprocess.Popen([sys.executable, *process.command])
+                process.handle = subprocess.Popen(
+                    [sys.executable, *process.command], stdout=subprocess.DEVNULL if process.quiet else None
+                )
                 process.started = now
             return
         code = process.handle.poll()

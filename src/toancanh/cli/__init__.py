@@ -64,6 +64,11 @@ COMMANDS = {
         "toancanh sources resume mot-cua",
         "toancanh sources replay mot-cua --from 15/11/2026",
     ),
+    "alerts": (
+        "Cảnh báo đang có / what is wrong now: the alerts that fire",
+        "toancanh alerts",
+        "toancanh alerts --json",
+    ),
     "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
     "user": (
         "Tài khoản / people who may log in",

@@ -81,6 +81,7 @@ def run(
 
             accounts = sample.prepare()
             processes.append(Process("demo", ["-m", "toancanh.cli.demo"], once=True))
+            processes += [Process(f"simulator {name}", told, quiet=True) for name, told in sample.simulators()]
         shown = f"[{host}]" if ":" in host else host
         output.say(_("Toàn Cảnh đang chạy tại http://{host}:{port}").format(host=shown, port=port))
         output.say(_("Dữ liệu nằm trong {home}").format(home=current().path))

@@ -5,8 +5,8 @@ import structlog
 from toancanh.cli.service import service
 
 log = structlog.get_logger()
-PAUSE = 0.5  # seconds between two looks
-REAP = 20  # looks between two searches for what dead workers left
+PAUSE = 1.0  # seconds between two looks
+REAP = 10  # looks between two searches for what dead workers left
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import threading
 
 from toancanh.cli.service import service
 
-PAUSE = 0.5  # seconds between two looks at an empty queue
+PAUSE = 1.0  # seconds between two looks at an empty queue
 
 
 def main(queue: str) -> None:

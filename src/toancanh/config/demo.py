@@ -2,7 +2,11 @@
 
 import hashlib
 import importlib
+import secrets
+import socket
 import tempfile
+import tomllib
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,8 +15,8 @@ from toancanh.access.models import User
 from toancanh.base import audit, clock
 from toancanh.base.domain import all_domains
 from toancanh.base.home import current
-from toancanh.sources import actions, loading
-from toancanh.sources.models import Load
+from toancanh.sources import actions, definition, loading
+from toancanh.sources.models import Load, Source
 from toancanh.units import actions as units
 
 PASSWORD = "toancanh-demo"  # noqa: S105 - it works on a loopback address only
@@ -41,6 +45,32 @@ def prepare() -> list[User]:
         if (sample / "figures.csv").exists():
             _once("figures", sample / "figures.csv")
     return list(User.objects.filter(demo=True).order_by("pk"))
+
+
+def simulators() -> list[tuple[str, list[str]]]:
+    """The simulated systems of the sample, each connected as a source: its name and the arguments to run it with."""
+    found = []
+    for domain in all_domains():
+        if not (domain.folder / "demo.py").exists():
+            continue
+        module = importlib.import_module(f"{domain.module}.demo")
+        for file in module.CONNECTED:
+            port, token = _free_port(), secrets.token_urlsafe(24)
+            told = tomllib.loads((domain.folder / "sample" / file).read_text(encoding="utf-8"))
+            told["connector"]["url"] = told["connector"]["url"].format(port=port)
+            told["secrets"] = {"token": token}
+            command = [part.format(port=port, token=token) for part in told.pop("simulator")]
+            known = Source.objects.filter(name=told["name"]).first()
+            paused = known is not None and not known.running
+            actions.connect(replace(definition.of(told), paused=paused), actor=audit.SYSTEM)
+            found.append((told["name"], ["-m", "toancanh", "simulate", *command]))
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _once(source: str, file: Path) -> None:

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "toancanh.warehouse",
     "toancanh.sources",
     "toancanh.indicators",
+    "toancanh.alerts",
     "toancanh.screens",
     "toancanh.config",
 ]

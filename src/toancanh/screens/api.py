@@ -17,11 +17,14 @@ from pydantic import BeforeValidator
 
 from toancanh.access.gates import gate, public
 from toancanh.access.roles import Permission
+from toancanh.alerts import listing as alert_listing
+from toancanh.alerts.models import Alert
 from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
 from toancanh.screens import problems, replays, stream, uploads
+from toancanh.screens.views.alerts import visible_alerts
 from toancanh.sources import actions, faring, outside, pushing, quarantine
 from toancanh.sources import listing as source_listing
 from toancanh.sources.models import Load, Source
@@ -342,6 +345,19 @@ def withdraw_load(request: HttpRequest, number: int, reason: Form[str]) -> dict[
     """Take a wrong load back; nothing is deleted. Needs Basic authentication."""
     load = uploads.withdraw(request, number, reason)
     return {"load": load.pk, "state": load.state}
+
+
+@api.get("/alerts", response={200: Items, **_ERRORS}, summary="Cảnh báo / Alerts")
+@gate(Permission.FIGURES_READ)
+def alerts(request: HttpRequest, page: Query[Page], state: str = "") -> dict[str, Any]:
+    """The alerts in the caller's scope, worst first; without a state those that fire or lately cleared."""
+    known = (Alert.State.FIRING, Alert.State.CLEARED)
+    if state and state not in known:
+        raise Problem("api.parameter", name="state", reason=_one_of(known))
+    found = visible_alerts(request, state)
+    _check(page)
+    part = found.prefetch_related("changes")[page.offset : page.offset + page.limit]
+    return {"items": [alert_listing.as_dict(alert) for alert in part], "total": found.count()}
 
 
 @api.get("/stream", response={200: None, **_ERRORS}, summary="Tin trực tiếp (Server-Sent Events) / Live stream")

@@ -46,6 +46,7 @@ class Entry:
     help: str | Promise = ""
     choices: Choices = ()
     minimum: float | None = None
+    maximum: float | None = None
     fixed: bool = False
     kept: bool = False  # a secret that is stored
     problem: str = ""
@@ -232,6 +233,7 @@ class SourceForm:
             help=_("Để trống để trung tâm tự tạo một khoá mạnh.") if made and not kept else option.help,
             choices=choices,
             minimum=option.minimum,
+            maximum=option.maximum,
             kept=kept,
         )
         return found

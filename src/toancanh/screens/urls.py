@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from toancanh.screens.views import boards, connecting, entrance, indicators, overview, sources, units
+from toancanh.screens.views import (
+    alerts,
+    boards,
+    connecting,
+    entrance,
+    indicators,
+    overview,
+    quarantine,
+    sources,
+    units,
+)
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -13,6 +23,8 @@ urlpatterns = [
     path("language", entrance.language, name="language"),
     path("progress", overview.progress, name="progress"),
     path("search", overview.search, name="search"),
+    path("alerts", alerts.page, name="alerts"),
+    path("alerts/live", alerts.live, name="alerts-live"),
     path("boards/<slug:code>", boards.page, name="board"),
     path("boards/<slug:code>/live", boards.live, name="board-live"),
     path("boards/<slug:code>/export.<slug:kind>", boards.export, name="board-export"),
@@ -34,6 +46,8 @@ urlpatterns = [
     path("sources/<str:name>/replay", connecting.replay, name="source-replay"),
     path("sources/<str:name>/secret", connecting.secret, name="source-secret"),
     path("sources/<str:name>/upload", sources.upload, name="upload"),
+    path("sources/<str:name>/quarantine", quarantine.page, name="quarantine"),
+    path("sources/<str:name>/quarantine/mend", quarantine.mend, name="mend"),
     path("loads/<int:number>", sources.load, name="load"),
     path("loads/<int:number>/progress", sources.progress, name="load-progress"),
     path("loads/<int:number>/rejects.<slug:kind>", sources.rejects, name="load-rejects"),

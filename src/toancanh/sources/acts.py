@@ -12,6 +12,7 @@ audit.register(
         ),
         "load.failed": _("Lần nạp {object} của nguồn {source} không xong: {problem}."),
         "load.restored": _("Lần nạp {object} lấy lại các dòng mà lần {load} và lần {withdrawn} vừa rút cùng có."),
+        "rejects.mended": _("{actor} sửa các dòng {rows} của lần nạp {object}: nhận {mended}, vẫn bị loại {refused}."),
         "source.added": _("{actor} thêm nguồn {object} (đầu nối: {connector})."),
         "source.changed": _("{actor} sửa nguồn {object} (đầu nối: {connector})."),
         "source.paused": _("{actor} tạm dừng nguồn {object}."),

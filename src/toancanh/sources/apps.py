@@ -13,3 +13,4 @@ class SourcesConfig(AppConfig):
     def ready(self) -> None:
         """Make the words of this floor's problems, acts and checks known."""
         from toancanh.sources import acts, flow, jobs, stuck, words  # noqa: F401
+        from toancanh.sources.connectors import words as connector_words  # noqa: F401

@@ -15,16 +15,20 @@ SILENT_AFTER = 3
 
 
 class Freshness(NamedTuple):
-    """When the source last spoke, how long ago, how it stands to its promise, and the promise."""
+    """When the source last spoke, how long ago, how it stands to its promise, the promise, and how far it is broken."""
 
     newest_at: datetime | None
     age: timedelta | None
     state: State
     promise: timedelta | None
+    overdue: timedelta = timedelta()
 
 
 def freshness(source: Source, at: datetime | None = None) -> Freshness:
-    """How fresh a source is. A promise of a day or more counts working days only; no promise is never broken."""
+    """How fresh a source is, counting the hours in which it promised to speak; no promise is never broken.
+
+    A promise of a day or more counts working days only.
+    """
     return of_all([source], at)[source.pk]
 
 
@@ -43,13 +47,29 @@ def of_all(sources: Sequence[Source], at: datetime | None = None) -> dict[int, F
 def _judge(source: Source, newest: datetime | None, at: datetime) -> Freshness:
     promise = timedelta(minutes=source.expected_every) if source.expected_every else None
     if newest is None:
-        return Freshness(None, None, "never", promise)
+        # Nobody waits for a source that was never connected.
+        due = _elapsed(source, source.created_at, at) if source.running else timedelta()
+        overdue = max(due - promise, timedelta()) if promise else timedelta()
+        return Freshness(None, None, "never", promise, overdue)
     age = at - newest
     if promise is None:
         return Freshness(newest, age, "fresh", None)
-    due = age - _rest(newest, at) if promise >= timedelta(days=1) else age
+    due = _elapsed(source, newest, at)
     state: State = "fresh" if due <= promise else "stale" if due <= promise * SILENT_AFTER else "silent"
-    return Freshness(newest, age, state, promise)
+    return Freshness(newest, age, state, promise, max(due - promise, timedelta()))
+
+
+def _elapsed(source: Source, start: datetime, end: datetime) -> timedelta:
+    """How much time passed of that in which a source promised to speak."""
+    from toancanh.units.calendar import WorkingCalendar
+
+    match source.hours:
+        case Source.Hours.WORKING:
+            return timedelta(hours=WorkingCalendar.load().hours_between(start, end))
+        case Source.Hours.WORKING_DAYS:
+            return end - start - _rest(start, end)
+    daily = source.expected_every is not None and source.expected_every >= 24 * 60
+    return end - start - _rest(start, end) if daily else end - start
 
 
 def _rest(start: datetime, end: datetime) -> timedelta:

@@ -15,8 +15,8 @@ from toancanh.sources.models import Load, Reject
 
 
 def rejects(load: Load) -> QuerySet[Reject]:
-    """The refused rows of a load, by row."""
-    return Reject.objects.filter(load=load).order_by("row")
+    """The refused rows of a load, by row; those that were mended here are in."""
+    return Reject.objects.filter(load=load).exclude(state=Reject.State.MENDED).order_by("row")
 
 
 def still_open(source: str) -> QuerySet[Reject]:
@@ -36,6 +36,10 @@ def settle(load: Load) -> None:
 
     They are those of the latest standing load of each file that no standing load of a corrected download told again.
     """
+    if not load.sha256:  # what flowed has no file that could be delivered again
+        if load.state == Load.State.WITHDRAWN:
+            load.rejects.update(state=Reject.State.SUPERSEDED)
+        return
     files = {load.sha256, *Load.objects.filter(rejects__mended_by=load).values_list("sha256", flat=True)}
     for sha256 in files:
         same = Load.objects.filter(source=load.source_id, sha256=sha256, restores=None)
@@ -44,13 +48,14 @@ def settle(load: Load) -> None:
         mended = rejects.filter(mended_by__state=Load.State.DONE, row=OuterRef("row"))
         over = (~Q(load=done) if done else Q(load__state=Load.State.WITHDRAWN)) | Exists(mended)
         undone = Q(load__state__in=(Load.State.WAITING, Load.State.RUNNING))
+        rejects = rejects.exclude(state=Reject.State.MENDED)  # these rows are in
         rejects.filter(over, ~undone).exclude(state=Reject.State.SUPERSEDED).update(state=Reject.State.SUPERSEDED)
         rejects.exclude(over).exclude(state=Reject.State.OPEN).update(state=Reject.State.OPEN)
 
 
 def reasons(load: Load) -> list[tuple[str, str, int]]:
     """How often each reason stands in which column: (code, column, rows), most frequent first."""
-    counted = Counter(Reject.objects.filter(load=load).values_list("code", "column"))
+    counted = Counter(rejects(load).order_by().values_list("code", "column"))
     return [(code, column, rows) for (code, column), rows in counted.most_common()]
 
 

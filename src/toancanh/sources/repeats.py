@@ -33,7 +33,7 @@ def refused(load: Load, chunk: Chunk) -> frozenset[int]:
     ends = [*chunk.numbers[:1], *chunk.numbers[-1:], *(refusal.row for refusal in chunk.refused)]
     if not ends:
         return frozenset()
-    rows = Reject.objects.filter(load=load, row__range=(min(ends), max(ends)))
+    rows = Reject.objects.filter(load=load, row__range=(min(ends), max(ends))).exclude(state=Reject.State.MENDED)
     return frozenset(rows.values_list("row", flat=True))
 
 

@@ -16,6 +16,12 @@ register(
             _("Nguồn `{source}` dùng loại bản ghi `{record_type}` chưa được khai báo."),
             _("Sửa `record_type` của nguồn hoặc của mapping. Các loại đã có: {known}."),
         ),
+        "mend.many": Words(
+            _("Chỉ sửa được {most} dòng một lần; đang chọn {rows}."), _("Lọc hẹp hơn rồi sửa từng phần.")
+        ),
+        "mend.none": Words(
+            _("Chưa chọn dòng nào để sửa."), _("Chọn ít nhất một dòng, hoặc sửa hàng loạt theo bộ lọc.")
+        ),
         "source.definition": Words(
             _("Khai báo nguồn: mục `{key}` {reason}."),
             _("Sửa mục đó rồi thêm lại; các mục được mô tả trong docs/how-to/connect-a-source.md."),

@@ -201,11 +201,28 @@ def _tables(kind: RecordType) -> dict[str, bytes]:
     return plain | {each.name: _fingerprint(kind, each) for each in rollups.of(kind.name)}
 
 
+# By identity: see rollups.
+_FINGERPRINTS: dict[tuple[int, int], tuple[RecordType, Rollup | None, bytes]] = {}
+
+
 def _fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
-    definition: list[Any] = [str(kind.stored), kind.key, kind.subject, kind.order, kind.month, kind.at, kind.inherits]
-    if rollup:
-        definition.append(rollups.sql(rollup, "states"))
-    return hashlib.sha256(repr(definition).encode()).hexdigest().encode()
+    key = (id(kind), id(rollup))
+    known = _FINGERPRINTS.get(key)
+    if known is None or known[0] is not kind or known[1] is not rollup:
+        definition: list[Any] = [
+            str(kind.stored),
+            kind.key,
+            kind.subject,
+            kind.order,
+            kind.month,
+            kind.at,
+            kind.inherits,
+        ]
+        if rollup:
+            definition.append(rollups.sql(rollup, "states"))
+        digest = hashlib.sha256(repr(definition).encode()).hexdigest().encode()
+        known = _FINGERPRINTS[key] = (kind, rollup, digest)
+    return known[2]
 
 
 def _unreadable(file: Path) -> str:

@@ -12,7 +12,7 @@ from toancanh.warehouse.errors import is_full
 
 log = structlog.get_logger()
 _PAUSE = 0.25  # seconds between two looks at an empty outbox
-_SHARE = 0.25  # of the time, at most, that is spent on flushing: what arrives meanwhile is flushed together
+_SHARE = 0.15  # of the time, at most, that is spent on flushing: what arrives meanwhile is flushed together
 _TROUBLED = 2.0  # seconds to wait after something went wrong
 
 

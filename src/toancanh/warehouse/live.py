@@ -15,7 +15,6 @@ import pyarrow as pa
 from toancanh.warehouse import reading, rollups, straddling, tables
 from toancanh.warehouse.digests import Hashes
 from toancanh.warehouse.reading import fetch, names, quote, text
-from toancanh.warehouse.rollups import Rollup
 from toancanh.warehouse.store import store
 from toancanh.warehouse.types import RecordType
 
@@ -43,7 +42,8 @@ def update(kind: RecordType, month: str, batches: Numbers, layout: "Layout") -> 
             place = layout.rollup(rollup)
             if month not in tables.months(place):
                 return None
-            tables.update(place, month, _difference(rollup, on), layout.fingerprint(rollup))
+            found = fetch(f"{rollups.difference(rollup, 'marked')} ORDER BY ALL", on=on)
+            tables.update(place, month, found, layout.fingerprint(rollup))
         states = fetch(f"SELECT * FROM overlay ORDER BY {names(kind.subject)}", on=on).cast(kind.stored)
         tables.update(layout.current, month, states, layout.fingerprint())
         days = tables.months(layout.days).get(month)
@@ -86,7 +86,10 @@ def _touch(kind: RecordType, month: str, batches: Numbers, known: tables.Month, 
 
 
 def _states(kind: RecordType, month: str, known: tables.Month, on: duckdb.DuckDBPyConnection) -> None:
-    """Note the states of all subjects beside the month, `overlay`, and those they have in the whole, `whole`."""
+    """Note the states of all subjects beside the month, `overlay`, those they have in the whole, `whole`, and `marked`.
+
+    In the last the former count once, and the latter are taken off.
+    """
     subject = names(kind.subject)
     own = subject if len(kind.subject) == 1 else f"({subject})"
     rows = reading.records(kind.name, months=[month], where=f"{own} IN (SELECT {own} FROM touched)")
@@ -100,21 +103,12 @@ def _states(kind: RecordType, month: str, known: tables.Month, on: duckdb.DuckDB
         f"CREATE TEMP TABLE whole AS SELECT * FROM {_file(known.whole)} SEMI JOIN overlay_subjects USING ({subject})",
         on=on,
     )
-
-
-def _difference(rollup: Rollup, on: duckdb.DuckDBPyConnection) -> pa.Table:
-    """What the states beside the month add to the sums of a rollup; those they replace are taken off."""
-    keys = names((*rollup.by, "day"))
-    counts = [quote(measure.name) for measure in rollup.measures]
-    taken_off = ", ".join(f"-{count} AS {count}" for count in counts)
-    sums = ", ".join(f"sum({count})::BIGINT AS {count}" for count in counts)
-    nonzero = " OR ".join(f"sum({count}) <> 0" for count in counts)
-    return fetch(
-        f"SELECT {keys}, {sums} FROM (SELECT {keys}, {', '.join(counts)} FROM ({rollups.sql(rollup, 'overlay')}) UNION"
-        f" ALL SELECT {keys}, {taken_off} FROM ({rollups.sql(rollup, 'whole')})) GROUP BY {keys} HAVING {nonzero}"
-        " ORDER BY ALL",
-        on=on,
+    columns = names(reading.sql_columns(kind))
+    weighed = " UNION ALL ".join(
+        f"SELECT {columns}, {weight} AS {rollups.WEIGHT} FROM {table}"
+        for table, weight in (("overlay", 1), ("whole", -1))
     )
+    fetch(f"CREATE TEMP TABLE marked AS {rollups.marked(kind, f'({weighed})')}", on=on)
 
 
 def _days(layout: Layout, known: tables.Month, on: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -127,11 +127,12 @@ def compiled(measure: Measure, record_type: RecordType, by: tuple[str, ...]) -> 
 
 
 @lru_cache(maxsize=256)
-def flagged(measures: tuple[Measure, ...], record_type: RecordType) -> str:
+def flagged(measures: tuple[Measure, ...], record_type: RecordType, *, weighted: bool = False) -> str:
     """SQL of all states with a boolean for each measure, `counts_` and its name: whether it counts the state."""
     import ibis
 
-    states = ibis.table({name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}, name=STATES)
+    columns = {name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}
+    states = ibis.table(columns | ({WEIGHT: "int64"} if weighted else {}), name=STATES)
     flags = {
         f"counts_{measure.name}": measure.where(states).fill_null(False) if measure.where else ibis.literal(True)
         for measure in measures
@@ -139,20 +140,67 @@ def flagged(measures: tuple[Measure, ...], record_type: RecordType) -> str:
     return str(ibis.to_sql(states.mutate(**flags), dialect="duckdb"))
 
 
+_HERE = "\0states\0"
+WEIGHT = "weight_"
+
+
 def sql(rollup: Rollup, states: str) -> str:
-    """SQL of the rollup over these states (SQL in parentheses)."""
+    """SQL of the rollup over these states (SQL in parentheses, or the name of a table)."""
+    return _kept("whole", rollup, _whole).replace(_HERE, states)
+
+
+def difference(rollup: Rollup, marked: str) -> str:
+    """SQL of the rollup over the table `marked` made: each state counts as often as its weight says; no zeros."""
+    return _kept("difference", rollup, _difference).replace(_HERE, marked)
+
+
+def marked(record_type: RecordType, states: str) -> str:
+    """SQL of states that have a `weight_`, with a flag for every measure of every rollup of their type."""
+    found = of(record_type.name)
+    measures = tuple({measure.name: measure for rollup in found for measure in rollup.measures}.values())
+    told = _kept("marked", record_type, lambda kind: flagged(measures, kind, weighted=True), tuple(map(id, measures)))
+    return f"WITH {STATES} AS (SELECT * FROM {states}) {told}"
+
+
+# SQL by what it is of. By identity: what speaks the language of the moment has no lasting hash.
+_KEPT: dict[Any, tuple[Any, str]] = {}
+
+
+def _kept[Of](what: str, of: Of, make: Callable[[Of], str], more: tuple[int, ...] = ()) -> str:
+    known = _KEPT.get((what, id(of), more))
+    if known is None or known[0] is not of:
+        known = _KEPT[what, id(of), more] = (of, make(of))
+    return known[1]
+
+
+def _whole(rollup: Rollup) -> str:
+    flags = flagged(rollup.measures, get(rollup.record_type))
+    return f"WITH {STATES} AS (SELECT * FROM {_HERE}), flagged AS ({flags}) {_summed(rollup, 'flagged', '')}"
+
+
+def _difference(rollup: Rollup) -> str:
+    nonzero = " OR ".join(f"sum({quote(measure.name)}) <> 0" for measure in rollup.measures)
+    return f"{_summed(rollup, _HERE, f' * {WEIGHT}')} HAVING {nonzero}"
+
+
+def _summed(rollup: Rollup, flagged: str, weight: str) -> str:
+    """SQL of the sums of flagged states; measures that count on the same day are counted in one pass."""
     kind = get(rollup.record_type)
-    counted = []
+    by_day: dict[tuple[str, str], list[Measure]] = {}
     for measure in rollup.measures:
-        flags = ", ".join(f"{int(each is measure)} AS {quote(each.name)}" for each in rollup.measures)
-        fields = f"{names(rollup.by)}, " if rollup.by else ""
-        counted.append(
-            f"SELECT {fields}{counted_on(kind, measure)} AS day, {flags}"
-            f" FROM ({compiled(measure, kind, rollup.by)}) WHERE {quote(measure.at)} IS NOT NULL"
+        by_day.setdefault((measure.at, measure.since), []).append(measure)
+    fields = f"{names(rollup.by)}, " if rollup.by else ""
+    passes = []
+    for (at, _since), together in by_day.items():
+        flags = {each.name: quote(f"counts_{each.name}") for each in together}
+        counts = ", ".join(
+            f"{flags[each.name]}::INT{weight} AS {quote(each.name)}"
+            if each.name in flags
+            else f"0 AS {quote(each.name)}"
+            for each in rollup.measures
         )
+        wanted = f"{quote(at)} IS NOT NULL AND ({' OR '.join(flags.values())})"
+        passes.append(f"SELECT {fields}{counted_on(kind, together[0])} AS day, {counts} FROM {flagged} WHERE {wanted}")
     keys = names((*rollup.by, "day"))
     sums = ", ".join(f"sum({quote(measure.name)})::BIGINT AS {quote(measure.name)}" for measure in rollup.measures)
-    return (
-        f"WITH {STATES} AS (SELECT * FROM {states}) SELECT {keys}, {sums}"
-        f" FROM ({' UNION ALL '.join(counted)}) GROUP BY {keys}"
-    )
+    return f"SELECT {keys}, {sums} FROM ({' UNION ALL '.join(passes)}) GROUP BY {keys}"

@@ -1,7 +1,8 @@
 """Tables: the months of a derived table on disk. Each is a whole file and, beside it, what changed since that was made.
 
-A month is made anew under its next generation: whoever began to read the one before still finds it, and never meets
-the changes of one generation beside the whole of another.
+Nothing is ever replaced under its name, which a reader may open twice: a month is made anew under its next generation,
+and its changes under their next number. Whoever began to read the ones before still finds them, and never meets the
+changes of one generation beside the whole of another.
 """
 
 import os
@@ -17,8 +18,8 @@ from toancanh.warehouse import errors
 from toancanh.warehouse.store import fsync
 
 FINGERPRINT = b"toancanh.fingerprint"
-_NAME = re.compile(r"(\d{4}-\d{2})(?:\.(\d+))?(\.live)?\.parquet")
-_READ = 60.0  # seconds for which a generation may still be read after the next one was made
+_NAME = re.compile(r"(\d{4}-\d{2})(?:\.(\d+))?(?:\.live(\d+))?\.parquet")
+_READ = 30.0  # seconds for which a file may still be read after the next one was made
 
 
 class Month(NamedTuple):
@@ -34,21 +35,25 @@ class Month(NamedTuple):
         return [self.whole, self.live] if self.live else [self.whole]
 
 
+class _Entry(NamedTuple):
+    """A file of a month: its generation, and the number of its changes, 0 for the whole."""
+
+    month: str
+    generation: int
+    changes: int
+    file: Path
+
+
 def months(place: Path) -> dict[str, Month]:
     """The months of a derived table that are there, each in its latest generation."""
     found: dict[str, Month] = {}
-    live: set[tuple[str, int]] = set()
-    for month, generation, changes, file in _entries(place):
-        if changes:
-            live.add((month, generation))
-        elif month not in found or generation > found[month].generation:
-            found[month] = Month(generation, file, None)
-    return {
-        month: each._replace(live=_path(place, month, each.generation, live=True))
-        if (month, each.generation) in live
-        else each
-        for month, each in sorted(found.items())
-    }
+    for entry in sorted(_entries(place)):
+        known = found.get(entry.month)
+        if not entry.changes:
+            found[entry.month] = Month(entry.generation, entry.file, None)
+        elif known and known.generation == entry.generation:
+            found[entry.month] = known._replace(live=entry.file)
+    return found
 
 
 def replace(place: Path, month: str, rows: pa.Table, fingerprint: bytes) -> Path:
@@ -61,45 +66,47 @@ def replace(place: Path, month: str, rows: pa.Table, fingerprint: bytes) -> Path
 
 def update(place: Path, month: str, rows: pa.Table, fingerprint: bytes) -> None:
     """Put these changes in the place of those that a month has; the month is there."""
-    _write(_path(place, month, months(place)[month].generation, live=True), rows, fingerprint)
+    known = months(place)[month]
+    last = next((entry.changes for entry in _entries(place) if entry.file == known.live), 0)
+    _write(_path(place, month, known.generation, last + 1), rows, fingerprint)
 
 
 def remove(place: Path, month: str) -> None:
     """Take a month away, in every generation."""
-    for name, _generation, _changes, file in _entries(place):
-        if name == month:
-            file.unlink(missing_ok=True)
+    for entry in _entries(place):
+        if entry.month == month:
+            entry.file.unlink(missing_ok=True)
 
 
 def sweep(place: Path) -> None:
-    """Clear away drafts of killed processes, and generations nobody reads any more; for whoever writes the table."""
+    """Clear away drafts of killed processes, and files nobody reads any more; for whoever writes the table."""
     for draft in place.glob(".*"):
         draft.unlink(missing_ok=True)
-    latest = months(place)
-    for month, generation, _changes, file in _entries(place):
-        now = latest.get(month)
-        if now is None or generation >= now.generation:
-            continue
-        try:
-            made = now.whole.stat().st_mtime
-        except FileNotFoundError:
-            continue
-        if not 0 <= time.time() - made < _READ:  # a clock that was set back keeps nothing
-            file.unlink(missing_ok=True)
+    current = {file for known in months(place).values() for file in known.files}
+    made: dict[tuple[str, int, bool], float] = {}  # when what follows it was made: a whole, or changes
+    for entry in sorted(_entries(place), reverse=True):
+        changes = bool(entry.changes)
+        followed = made.get((entry.month, entry.generation, True)) if changes else None
+        if followed is None:
+            followed = made.get((entry.month, entry.generation + 1, False))
+        made[entry.month, entry.generation, changes] = entry.file.stat().st_mtime
+        # A clock that was set back keeps nothing.
+        if entry.file not in current and followed is not None and not 0 <= time.time() - followed < _READ:
+            entry.file.unlink()
 
 
-def _entries(place: Path) -> list[tuple[str, int, bool, Path]]:
+def _entries(place: Path) -> list[_Entry]:
     try:
         files = list(place.iterdir())
     except FileNotFoundError:
         return []
     matched = ((file, _NAME.fullmatch(file.name)) for file in files)
-    return [(found[1], int(found[2] or 0), bool(found[3]), file) for file, found in matched if found]
+    return [_Entry(found[1], int(found[2] or 0), int(found[3] or 0), file) for file, found in matched if found]
 
 
-def _path(place: Path, month: str, generation: int, *, live: bool = False) -> Path:
-    counted = f".{generation:06d}" if generation else ""
-    return place / f"{month}{counted}{'.live' if live else ''}.parquet"
+def _path(place: Path, month: str, generation: int, changes: int = 0) -> Path:
+    live = f".live{changes:06d}" if changes else ""
+    return place / f"{month}.{generation:06d}{live}.parquet"
 
 
 def _write(file: Path, rows: pa.Table, fingerprint: bytes) -> None:

@@ -8,6 +8,9 @@ import pyarrow as pa
 from toancanh.domains.dossiers import offices, simulator
 from toancanh.units.calendar import WorkingCalendar
 
+# Systems that the sample runs and is connected to, as files of `sample/`.
+CONNECTED = ("one-stop.toml",)
+
 
 def history(first: date, last: date, seed: int, province: str) -> Iterator[tuple[str, str, pa.Table]]:
     """Deliveries of a province's offices from `first` to `last`: source, name, rows; newest month first."""

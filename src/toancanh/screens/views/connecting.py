@@ -95,9 +95,8 @@ def _choose(request: HttpRequest, source: Source | None) -> HttpResponse:
 
 
 def _form(request: HttpRequest, kind: str, source: Source | None) -> HttpResponse:
-    known = [each.kind for each in connector.kinds()]
-    if kind not in (*known, BY_HAND):
-        raise Problem("connector.unknown", kind=kind, known=", ".join(known))
+    if kind != BY_HAND:
+        connector.of_kind(kind)  # refuses what there is not
     form = SourceForm("" if kind == BY_HAND else kind, source, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         try:

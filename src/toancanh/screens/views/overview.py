@@ -14,6 +14,8 @@ from toancanh.access.gates import gate
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.access.scope import Scope
+from toancanh.alerts import listing
+from toancanh.alerts.models import Alert
 from toancanh.base import domain as domains
 from toancanh.base.clock import today
 from toancanh.base.domain import Domain
@@ -25,8 +27,9 @@ from toancanh.screens.boards import Card, Ranking
 from toancanh.screens.context import province_code
 from toancanh.screens.memory import Memory
 from toancanh.screens.parts import Part
+from toancanh.screens.views.alerts import visible_alerts
 from toancanh.screens.views.sources import marked
-from toancanh.sources import listing
+from toancanh.sources import listing as source_listing
 from toancanh.sources.models import Load
 from toancanh.units import labels
 from toancanh.units.search import search as find_units
@@ -35,6 +38,8 @@ from toancanh.warehouse import derived
 from toancanh.warehouse.types import all_types
 
 WORST_UNITS = 5
+ALERTS = 12  # of those that fire, worst first; all of them are in their list
+BAD = 4  # severity from which on an alert is bad
 SHOWN = 50  # of what a search finds
 
 
@@ -115,7 +120,10 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     key = (unit, scope.key, get_language(), today(), versions)
     cards = CARDS.get(key, lambda: [_card(domain, unit, scope) for domain in domains.all_domains()])
     found, heat = TROUBLES.get(key, lambda: _units_in_trouble(unit, scope))
-    troubles = list(found)
+    firing = [listing.told(alert) for alert in visible_alerts(request, Alert.State.FIRING)[:ALERTS]]
+    alerted = {told.alert.subject_id for told in firing if told.alert.subject_kind == "unit"}
+    # What is merely the most is told where nothing is beyond its limit.
+    troubles = [_alerted(told) for told in firing] + [each for each in found if not alerted]
     may_see = isinstance(user, User) and user.may(Permission.SOURCES_READ)
     seen = _sources(request) if may_see else []
     troubles += _sources_in_trouble(seen)
@@ -150,7 +158,7 @@ def search(request: HttpRequest) -> HttpResponse:
     units = find_units(text, limit=SHOWN + 1) if text else []
     user = request.user
     may_see = isinstance(user, User) and user.may(Permission.SOURCES_READ)
-    sources = [s for s in listing.all_sources() if uploads.visible(request, s.owner)] if may_see else []
+    sources = [s for s in source_listing.all_sources() if uploads.visible(request, s.owner)] if may_see else []
     context = {
         "q": text,
         "units": units[:SHOWN],
@@ -245,13 +253,13 @@ def _worst(panel: boards.Shown, ranking: Ranking, domain: Domain, page: boards.P
     ]
 
 
+def _alerted(told: listing.Told) -> Trouble:
+    severity = "bad" if told.alert.severity >= BAD else "warn"
+    return Trouble(severity, told.what, told.title, told.owner or labels.name(province_code()), told.since, told.url)
+
+
 def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
-    troubles = []
-    for source in sources:
-        if source["state"] in ("late", "dead"):
-            title = _("Nguồn {name} chậm hơn cam kết").format(name=source["name"])
-            owner = labels.name(source["owner"])
-            troubles.append(Trouble("warn", title, _("Nguồn dữ liệu"), owner, source["at"], source["url"]))
+    troubles: list[Trouble] = []
     own = Load.objects.filter(source__in=[source["pk"] for source in sources])
     rejected = own.annotate(open=Count("rejects", Q(rejects__state="open"))).filter(open__gt=0, state=Load.State.DONE)
     if not sources:

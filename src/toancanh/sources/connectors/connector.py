@@ -1,12 +1,12 @@
 """Connector: what every kind of source offers, and the options by which one is set up, on screen or in a file."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -23,7 +23,10 @@ Cursor = dict[str, Any]  # how far a source has been read; empty at the beginnin
 
 @dataclass(frozen=True)
 class Page:
-    """Rows told at once, the cursor once they are taken, and whether more wait there already."""
+    """Rows told at once, the cursor once they are taken, and whether more wait there already.
+
+    A page without rows tells only how far the source has been looked at.
+    """
 
     rows: list[Row]
     cursor: Cursor
@@ -63,6 +66,7 @@ class Option:
     choices: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()  # of a URL
     minimum: float | None = None
+    maximum: float | None = None
     help: Text = ""
 
     def read(self, value: Any) -> Any:
@@ -70,15 +74,16 @@ class Option:
         if value is None or value == "":
             if self.required:
                 raise self._problem(_("còn thiếu"))
-            return self.default
+            # A text may be empty on purpose.
+            return value if value == "" and self.shape in (Shape.TEXT, Shape.LINES) else self.default
         match self.shape:
             case Shape.NUMBER:
                 return self._number(value)
             case Shape.SWITCH:
                 return value in (True, "true", "on", "1", 1)
-            case Shape.CHOICE if value not in self.choices:
+            case Shape.CHOICE if str(value) not in self.choices:
                 raise self._problem(_("phải là một trong: {choices}"), choices=", ".join(self.choices))
-            case Shape.URL if urlsplit(str(value)).scheme not in self.schemes:
+            case Shape.URL if _scheme(str(value)) not in self.schemes:
                 raise self._problem(
                     _("phải bắt đầu bằng {schemes}"), schemes=", ".join(f"{s}://" for s in self.schemes)
                 )
@@ -89,12 +94,23 @@ class Option:
             number = float(value)
         except (TypeError, ValueError):
             raise self._problem(_("không phải là số")) from None
+        if not math.isfinite(number):
+            raise self._problem(_("không phải là số"))
         if self.minimum is not None and number < self.minimum:
             raise self._problem(_("không được nhỏ hơn {minimum}"), minimum=f"{self.minimum:g}")
+        if self.maximum is not None and number > self.maximum:
+            raise self._problem(_("không được lớn hơn {maximum}"), maximum=f"{self.maximum:g}")
         return int(number) if number.is_integer() else number
 
     def _problem(self, reason: Text, **params: str) -> Problem:
         return Problem("connector.option", option=self.name, reason=str(reason).format(**params))
+
+
+def _scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""
 
 
 class Connector:
@@ -134,8 +150,8 @@ MODULES = {
     "rest": "rest",
     "push": "push",
     "folder": "files",
-    "sftp": "files",
-    "ftp": "files",
+    "sftp": "sftp",
+    "ftp": "ftp",
     "database": "database",
     "mqtt": "mqtt",
 }
@@ -152,7 +168,7 @@ def of_kind(kind: str) -> type[Connector]:
 
 def kinds() -> list[type[Connector]]:
     """The connectors that can be chosen."""
-    return [of_kind(kind) for kind, module in MODULES.items() if find_spec(f"{__package__}.{module}")]
+    return [of_kind(kind) for kind in MODULES]
 
 
 # Kinds that deliver whole files.
@@ -172,11 +188,12 @@ def read(kind: str, told: Mapping[str, Any], secrets: Mapping[str, str]) -> dict
             raise Problem(
                 "connector.option", option=name, reason=str(_("không có; các mục: {known}")).format(known=known)
             )
-        if (name in secret) != (name in secrets):
-            reason = (
-                _("là bí mật: viết dưới [secrets]") if name in secret else _("không phải bí mật: viết dưới [connector]")
-            )
-            raise Problem("connector.option", option=name, reason=str(reason))
+    for name in told:
+        if name in secret:
+            raise Problem("connector.option", option=name, reason=str(_("là bí mật: viết dưới [secrets]")))
+    for name in secrets:
+        if name not in secret:
+            raise Problem("connector.option", option=name, reason=str(_("không phải bí mật: viết dưới [connector]")))
     found = {name: options[name].read(secrets.get(name) if name in secret else told.get(name)) for name in options}
     return {name: value for name, value in found.items() if name not in secret}
 

@@ -1,0 +1,15 @@
+"""The alerts floor as a Django app."""
+
+from django.apps import AppConfig
+
+
+class AlertsConfig(AppConfig):
+    """Labels the floor and makes it known to Django."""
+
+    name = "toancanh.alerts"
+    label = "alerts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the rules, jobs and checks of this floor known."""
+        from toancanh.alerts import jobs, sources, stuck  # noqa: F401
