@@ -124,8 +124,10 @@ def test_a_source_can_be_saved_without_being_started(whole):
     [
         ({"name": "Một Cửa"}, "name"),
         ({"name": "new"}, "name"),
+        ({"name": "warehouse"}, "name"),
         ({"name": "dossiers"}, "name"),
         ({"record_type": "gi-do"}, "record_type"),
+        ({"record_type": "withdrawal"}, "record_type"),
         ({"mapping": "khong-co"}, "mapping"),
         ({"owner": "gso:00000"}, "owner"),
         ({"connector.url": "ftp://x"}, "connector-url"),

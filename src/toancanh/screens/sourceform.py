@@ -19,7 +19,6 @@ from toancanh.sources.definition import Definition
 from toancanh.sources.models import Source
 from toancanh.units import labels
 from toancanh.units.tree import Tree
-from toancanh.warehouse import types
 
 Choices = tuple[tuple[str, str], ...]
 BY_HAND = "none"  # as an address says that a source has no connector
@@ -301,7 +300,7 @@ def _number(text: str) -> Any:
 
 
 def _record_types() -> Choices:
-    return tuple((each.name, str(each.title)) for each in types.all_types())
+    return tuple((each.name, str(each.title)) for each in definition.record_types())
 
 
 def _mappings() -> Iterator[tuple[str, str]]:

@@ -14,12 +14,13 @@ from toancanh.sources import mappings, registry
 from toancanh.sources.connectors import connector
 from toancanh.sources.models import Source
 from toancanh.units import labels
-from toancanh.warehouse import types
+from toancanh.warehouse import types, withdrawal
+from toancanh.warehouse.types import RecordType
 
 _TOP = ("name", "title", "record_type", "mapping", "owner", "paused", "connector", "secrets", "promise", "contract")
 _PROMISE = ("every", "fresh", "hours")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,78}")
-_TAKEN = ("new", "live")  # by pages: /sources/new
+_TAKEN = ("new", "live", withdrawal.SOURCE)  # by pages (/sources/new) and by the warehouse
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def of(told: dict[str, Any]) -> Definition:
     if name in _TAKEN:
         raise _wrong("name", _("là tên dành riêng; đặt tên khác"))
     kind = str(told.get("record_type", ""))
-    if kind not in {each.name for each in types.all_types()}:
-        known = ", ".join(each.name for each in types.all_types())
+    if kind not in {each.name for each in record_types()}:
+        known = ", ".join(each.name for each in record_types())
         raise _wrong("record_type", _("phải là một trong: {known}").format(known=known))
     mapping = str(told.get("mapping", ""))
     if mapping:
@@ -105,6 +106,11 @@ def of(told: dict[str, Any]) -> Definition:
         hours=_choice(promise.get("hours", "always"), Source.Hours.values, "promise.hours"),
         contract=_choice(told.get("contract", "evolve"), Source.Contract.values, "contract"),
     )
+
+
+def record_types() -> list[RecordType]:
+    """What a source may tell: all but the warehouse's own notes of what was withdrawn."""
+    return [each for each in types.all_types() if each is not withdrawal.RECORD]
 
 
 def taken(name: str) -> bool:

@@ -48,7 +48,10 @@ class Faring:
     @property
     def next_at(self) -> datetime | None:
         """When it is to be asked next; None where it is not asked but speaks by itself, or is paused."""
-        if not self.source.running or connector.of_kind(self.source.connector).pushed:
+        if not self.source.running:
+            return None
+        kind = connector.of_kind(self.source.connector)
+        if kind.pushed or (kind.listens and not self.flow.problem):
             return None
         if self.flow.problem:
             return self.flow.retry_at
@@ -98,7 +101,7 @@ def as_dict(faring: Faring) -> dict[str, Any]:
         "problem": faring.problem._asdict() if faring.problem else None,
         "failures": flow.failures,
         "failing_since": moment(flow.failing_since),
-        "next_at": moment(faring.next_at) if source.connector else None,
+        "next_at": moment(faring.next_at),
         "answered_at": moment(flow.answered_at),
         "spoke_at": moment(flow.spoke_at),
         "newest_at": moment(flow.newest_at),
