@@ -186,6 +186,28 @@ def test_a_source_that_is_delivered_to_by_hand_can_be_connected(whole):
     assert (found.connector, found.running) == ("rest", True)
 
 
+def test_another_connection_can_be_chosen_and_begins_at_its_own_beginning(whole, source):
+    Flow.objects.create(source=source, cursor={"at": "7"})
+    assert 'href="?connector=mqtt"' in text(whole.get("/sources/mot-cua/edit?connector="))
+    form = FORM | {"connector.host": "127.0.0.1", "connector.topic": "a"}
+    response = whole.post("/sources/mot-cua/edit?connector=mqtt", form)
+    source.refresh_from_db()
+    assert (source.connector, response.status_code) == ("mqtt", 302)
+    assert (Flow.objects.get().cursor, Flow.objects.get().turn) == ({}, 1)
+
+
+def test_a_tick_that_is_taken_away_says_no(whole, source, monkeypatch):
+    rest = connector.of_kind("rest")
+    monkeypatch.setattr(
+        rest, "options", (*rest.options, connector.Option("deep", "Sâu", connector.Shape.SWITCH, default=True))
+    )
+    for told, held in (({"connector.deep": "true"}, True), ({}, False)):
+        whole.post("/sources/mot-cua/edit", FORM | told)
+        source.refresh_from_db()
+        assert source.options["deep"] is held
+        assert ('name="connector.deep" value="true" checked' in text(whole.get("/sources/mot-cua/edit"))) is held
+
+
 def test_saving_and_trying_shows_rows_mapped_and_the_refused_with_reason_and_keeps_nothing(whole, tells):
     tells(ROWS)
     page = text(whole.post("/sources/new?connector=rest", FORM | {"then": "try"}))

@@ -113,8 +113,7 @@ class SourceForm:
         settings: dict[str, Any] = {}
         if self.kind:
             settings = {"kind": self.kind, "every": _number(self._value("connector.every")) or 60}
-            open_ones = [option.name for option in self.options if option.shape is not Shape.SECRET]
-            settings |= {name: self._value(f"connector.{name}") for name in open_ones}
+            settings |= {each.name: self._told(each) for each in self.options if each.shape is not Shape.SECRET}
         wanted = definition.of(
             {
                 **told,
@@ -236,6 +235,11 @@ class SourceForm:
             kept=kept,
         )
         return found
+
+    def _told(self, option: Option) -> str | bool:
+        """What an option holds; a tick that is not there says no, an empty field what is usual."""
+        value = self._value(f"connector.{option.name}")
+        return value == "true" if option.shape is Shape.SWITCH else value
 
     def _value(self, name: str) -> str:
         """What a field holds: what was typed, else what is stored, else what is usual."""

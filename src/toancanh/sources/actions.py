@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import F
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.audit import Ref
@@ -158,6 +159,8 @@ def connect(wanted: Definition, *, actor: Ref) -> Source:
         source.expected_every, source.fresh_within = wanted.expected_every, wanted.fresh_within
         source.hours, source.contract = wanted.hours, wanted.contract
         source.running = runs
+        if known and agreed[0] != source.connector:  # where one connector has read to says nothing to another
+            Flow.objects.filter(source=source).update(cursor={}, turn=F("turn") + 1)
         if agreed != (source.connector, source.options, source.mapping):
             source.columns = []  # what it is known to have is learnt anew
         source.save()

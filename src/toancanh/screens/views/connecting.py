@@ -29,10 +29,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @gate(Permission.SOURCES_WRITE)
 def edit(request: HttpRequest, name: str) -> HttpResponse:
-    """Change a source; one that has no connector yet is asked for it first."""
+    """Change a source; where it has no connector yet, or another is wanted, that is asked for first."""
     uploads.whole(request)
     source = uploads.visible_source(request, name)
-    kind = request.GET.get("connector") or source.connector
+    kind = request.GET.get("connector", source.connector)
     return _form(request, kind, source) if kind else _choose(request, source)
 
 
