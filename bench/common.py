@@ -146,7 +146,8 @@ class Centre:
                 lines = Path(f"/proc/{pid}/status").read_text().splitlines()
                 kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS"))
                 command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-                name = next((w for w in ("web", "loader", "demo") if f"toancanh.cli.{w}" in command), "run")
+                names = ("web", "flusher", "collector", "scheduler", "worker fast", "worker slow", "demo")
+                name = next((each for each in names if f"toancanh.cli.{each}" in command), "run")
                 found[name] = int(kilobytes) * 1024
         return found
 

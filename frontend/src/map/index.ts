@@ -75,6 +75,7 @@ export async function mount(element: HTMLElement): Promise<Leave> {
   try {
     view = new MapView({
       container: canvas, bounds: box, fitBoundsOptions: { padding: 12 }, attributionControl: false, dragRotate: false,
+      canvasContextAttributes: { preserveDrawingBuffer: true }, // a picture of the board is taken from it
       pitchWithRotate: false, touchPitch: false, scrollZoom: false, minZoom: 4, maxZoom: 14,
       locale: { 'NavigationControl.ZoomIn': text('zoomIn'), 'NavigationControl.ZoomOut': text('zoomOut'), 'Map.Title': text('mapTitle') },
       style: { version: 8, sources: { units: { type: 'geojson', data: shapes } }, layers: [] },

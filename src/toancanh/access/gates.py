@@ -33,6 +33,11 @@ register(
 )
 
 
+def for_programs(request: HttpRequest) -> bool:
+    """Whether an address is asked by programs, which show a password with each request and read documents."""
+    return request.path.startswith("/api/") or request.path == "/metrics"
+
+
 def public[View: Callable[..., Any]](view: View) -> View:
     """Mark a view that needs no login, knowingly."""
     view.gate = "public"  # type: ignore[attr-defined]
@@ -50,7 +55,7 @@ def gate[View: Callable[..., Any]](permission: Permission) -> Callable[[View], V
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             user = _user(request)
             if user is None:
-                if request.path.startswith("/api/"):
+                if for_programs(request):
                     raise Problem("access.login")
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
             if not user.may(permission):
@@ -68,11 +73,11 @@ def gate[View: Callable[..., Any]](permission: Permission) -> Callable[[View], V
 def _user(request: HttpRequest) -> User | None:
     """Who asks, None for a stranger. Raises access.wrong for a wrong password in the request."""
     # The API has no CSRF token: what changes something there is believed only with a password, never with a cookie.
-    by_cookie = not request.path.startswith("/api/") or request.method in ("GET", "HEAD", "OPTIONS")
+    by_cookie = not for_programs(request) or request.method in ("GET", "HEAD", "OPTIONS")
     if by_cookie and request.user.is_authenticated and isinstance(request.user, User):
         return request.user
     header = request.headers.get("Authorization", "")
-    if request.path.startswith("/api/") and header.startswith("Basic "):
+    if for_programs(request) and header.startswith("Basic "):
         try:
             name, _colon, password = base64.b64decode(header[6:]).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     QUARANTINE_READ = "quarantine.read"
     LOADS_WRITE = "loads.write"
     USERS_WRITE = "users.write"
+    METRICS_READ = "metrics.read"
 
 
 class Role(StrEnum):
@@ -35,10 +36,10 @@ _SOURCES = {_P.SOURCES_READ, _P.QUARANTINE_READ}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEADER: frozenset(_READ | {_P.SOURCES_READ}),
-    Role.OPERATOR: frozenset(_READ | _SOURCES),
+    Role.OPERATOR: frozenset(_READ | _SOURCES | {_P.METRICS_READ}),
     Role.OFFICER: frozenset(_READ),
     Role.STEWARD: frozenset(_READ | _SOURCES | {_P.SOURCES_WRITE, _P.LOADS_WRITE}),
-    Role.ADMIN: frozenset(_READ | _SOURCES | {_P.SOURCES_WRITE, _P.LOADS_WRITE, _P.USERS_WRITE}),
+    Role.ADMIN: frozenset(_READ | _SOURCES | {_P.SOURCES_WRITE, _P.LOADS_WRITE, _P.USERS_WRITE, _P.METRICS_READ}),
 }
 
 TITLES: dict[Role, str | Promise] = {

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from toancanh.access.gates import for_programs
 from toancanh.base.home import current
 from toancanh.base.problems import Problem
 from toancanh.warehouse.errors import is_full
@@ -26,7 +27,7 @@ class ProblemMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on; a method that the API does not take is a problem like all else."""
         response = self.get_response(request)
-        if response.status_code != 405 or not request.path.startswith("/api/"):
+        if response.status_code != 405 or not for_programs(request):
             return response
         refusal = respond(request, Problem("api.method", method=request.method, allowed=response["Allow"]))
         refusal["Allow"] = response["Allow"]
@@ -41,7 +42,7 @@ class ProblemMiddleware:
 
 def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The answer to a request that met a problem."""
-    if request.path.startswith("/api/"):
+    if for_programs(request):
         return as_document(request, problem)
     explanation = problem.explain()
     return render(
@@ -86,7 +87,7 @@ def as_document(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Http404 | None = None) -> HttpResponse:
     """Nothing at this address."""
-    return respond(request, Problem("api.not_found" if request.path.startswith("/api/") else "access.outside"))
+    return respond(request, Problem("api.not_found" if for_programs(request) else "access.outside"))
 
 
 def forbidden(request: HttpRequest, exception: Any = None, reason: str = "") -> HttpResponse:
@@ -104,7 +105,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Our own fault; said so, without details."""
     what = _("Hệ thống gặp lỗi khi xử lý yêu cầu này; lỗi đã được ghi lại.")
     remedy = _("Thử lại sau ít phút; nếu vẫn lỗi, báo quản trị viên chạy `toancanh doctor`.")
-    if request.path.startswith("/api/"):
+    if for_programs(request):
         return JsonResponse(
             {"type": "about:blank", "title": what, "status": 500, "detail": remedy},
             status=500,

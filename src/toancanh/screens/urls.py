@@ -18,6 +18,7 @@ urlpatterns = [
     path("", overview.page, name="overview"),
     path("live", overview.live, name="overview-live"),
     path("healthz", entrance.healthz, name="healthz"),
+    path("metrics", entrance.metrics, name="metrics"),
     path("login", entrance.login, name="login"),
     path("logout", entrance.logout, name="logout"),
     path("language", entrance.language, name="language"),

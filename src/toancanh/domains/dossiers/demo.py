@@ -9,7 +9,7 @@ from toancanh.domains.dossiers import offices, simulator
 from toancanh.units.calendar import WorkingCalendar
 
 # Systems that the sample runs and is connected to, as files of `sample/`.
-CONNECTED = ("one-stop.toml",)
+CONNECTED = ("one-stop.toml", "portal.toml")
 
 
 def history(first: date, last: date, seed: int, province: str) -> Iterator[tuple[str, str, pa.Table]]:

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from toancanh.access import login as logins
-from toancanh.access.gates import public
+from toancanh.access.gates import gate, public
 from toancanh.access.models import User
+from toancanh.access.roles import Permission
 from toancanh.base import audit
 from toancanh.base.problems import Problem
+from toancanh.screens import metrics as measured
 
 log = structlog.get_logger()
 
@@ -81,3 +83,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
         told = {"status": "error", "reason": reason}
         return JsonResponse(told, status=503, json_dumps_params={"ensure_ascii": False})
     return JsonResponse({"status": "ok"})
+
+
+@gate(Permission.METRICS_READ)
+def metrics(request: HttpRequest) -> HttpResponse:
+    """How the centre itself fares, in OpenMetrics; asked by monitoring with a name and password (Basic)."""
+    return HttpResponse(measured.expose(), content_type=measured.CONTENT_TYPE)
