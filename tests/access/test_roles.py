@@ -10,8 +10,8 @@ MAY = {
     "leader": READ | {"sources.read"},
     "operator": READ | {"sources.read", "quarantine.read"},
     "officer": READ,
-    "steward": READ | {"sources.read", "quarantine.read", "loads.write"},
-    "admin": READ | {"sources.read", "quarantine.read", "loads.write", "users.write"},
+    "steward": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write"},
+    "admin": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write", "users.write"},
 }
 
 

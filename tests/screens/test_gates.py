@@ -54,7 +54,13 @@ def test_every_address_has_a_gate_or_says_that_it_is_public():
 
 def test_only_the_entrance_is_public():
     public = {entry.name for _a, entry in patterns() for v in operations(entry) if getattr(v, "gate", "") == "public"}
-    assert public == {"login", "logout", "language", "healthz", ""} or public <= {"login", "logout", "language", "healthz", "push"}
+    assert public == {"login", "logout", "language", "healthz", ""} or public <= {
+        "login",
+        "logout",
+        "language",
+        "healthz",
+        "push",
+    }
 
 
 class Route(NamedTuple):
@@ -67,6 +73,7 @@ class Route(NamedTuple):
     fine: int = 200
     data: dict | None = None
     session: bool = True  # whether a log-in on the page is enough
+    whole: bool = False  # only for who belongs to no unit
 
 
 def of_own(place):
@@ -107,7 +114,16 @@ ROUTES = {
     ],
     "figure-records": [Route(f"/figures/{COMPUTED}/records.csv", P.RECORDS_READ, of_own)],
     "sources": [Route("/sources", P.SOURCES_READ)],
+    "sources-live": [Route("/sources/live", P.SOURCES_READ)],
     "source": [Route("/sources/dossiers", P.SOURCES_READ, of_province)],
+    "source-live": [Route("/sources/dossiers/live", P.SOURCES_READ, of_province, fine=204)],
+    "source-new": [Route("/sources/new", P.SOURCES_WRITE, whole=True)],
+    "source-edit": [Route("/sources/dossiers/edit", P.SOURCES_WRITE, whole=True)],
+    "source-try": [Route("/sources/dossiers/try", P.SOURCES_WRITE, method="post", whole=True)],
+    "source-secret": [Route("/sources/dossiers/secret", P.SOURCES_WRITE, method="post", whole=True)],
+    "source-pause": [Route("/sources/dossiers/pause", P.SOURCES_WRITE, of_province, "post", 409)],
+    "source-resume": [Route("/sources/dossiers/resume", P.SOURCES_WRITE, of_province, "post", 409)],
+    "source-replay": [Route("/sources/dossiers/replay", P.SOURCES_WRITE, of_province, "post", 422)],
     "upload": [Route("/sources/dossiers/upload", P.LOADS_WRITE, of_province, "post", 422)],
     "load": [Route("/loads/{load}", P.SOURCES_READ, of_province)],
     "load-progress": [Route("/loads/{load}/progress", P.SOURCES_READ, of_province)],
@@ -130,6 +146,12 @@ ROUTES = {
         Route(f"/api/v1/figures/{COMPUTED}/provenance", P.FIGURES_READ, of_own),
     ],
     "api:sources": [Route("/api/v1/sources", P.SOURCES_READ)],
+    "api:source": [Route("/api/v1/sources/dossiers", P.SOURCES_READ, of_province)],
+    "api:pause": [Route("/api/v1/sources/dossiers/pause", P.SOURCES_WRITE, of_province, "post", 409, session=False)],
+    "api:resume": [Route("/api/v1/sources/dossiers/resume", P.SOURCES_WRITE, of_province, "post", 409, session=False)],
+    "api:replay": [
+        Route("/api/v1/sources/dossiers/replay", P.SOURCES_WRITE, of_province, "post", 422, {"from": " "}, False)
+    ],
     "api:deliver": [
         Route(
             "/api/v1/sources/dossiers/loads", P.LOADS_WRITE, of_province, "post", 202, {"file": b"dossier_id\n"}, False
@@ -203,8 +225,8 @@ def test_a_stranger_is_asked_to_log_in(route, people, client, db):
 def expected(route, role, place):
     if not route.session:
         return 401
-    if route.permission not in GRANTS[role]:
-        return 403
+    if route.permission not in GRANTS[role] or route.whole:
+        return 403  # everybody here belongs to a unit
     return route.fine if route.scope is None or route.scope(place) else 404
 
 

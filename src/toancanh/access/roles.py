@@ -13,6 +13,7 @@ class Permission(StrEnum):
     RECORDS_READ = "records.read"
     UNITS_READ = "units.read"
     SOURCES_READ = "sources.read"
+    SOURCES_WRITE = "sources.write"
     QUARANTINE_READ = "quarantine.read"
     LOADS_WRITE = "loads.write"
     USERS_WRITE = "users.write"
@@ -37,8 +38,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEADER: frozenset(_READ | {_P.SOURCES_READ}),
     Role.OPERATOR: frozenset(_READ | _SOURCES | {_P.METRICS_READ}),
     Role.OFFICER: frozenset(_READ),
-    Role.STEWARD: frozenset(_READ | _SOURCES | {_P.LOADS_WRITE}),
-    Role.ADMIN: frozenset(_READ | _SOURCES | {_P.LOADS_WRITE, _P.USERS_WRITE, _P.METRICS_READ}),
+    Role.STEWARD: frozenset(_READ | _SOURCES | {_P.SOURCES_WRITE, _P.LOADS_WRITE}),
+    Role.ADMIN: frozenset(_READ | _SOURCES | {_P.SOURCES_WRITE, _P.LOADS_WRITE, _P.USERS_WRITE, _P.METRICS_READ}),
 }
 
 TITLES: dict[Role, str | Promise] = {

@@ -23,10 +23,10 @@ from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators.catalogue import Indicator
-from toancanh.screens import problems, stream, uploads
+from toancanh.screens import problems, replays, stream, uploads
 from toancanh.screens.views.alerts import visible_alerts
+from toancanh.sources import actions, faring, outside, pushing, quarantine
 from toancanh.sources import listing as source_listing
-from toancanh.sources import outside, pushing, quarantine
 from toancanh.sources.models import Load, Source
 from toancanh.units import labels
 from toancanh.units import listing as unit_listing
@@ -110,6 +110,12 @@ class FigureFilter(Schema):
     until: Day | None = Field(None, alias="to")
     grain: str = ""
     as_of: str = ""
+
+
+class Replay(Schema):
+    """From when a source is to be read again: a day (its beginning) or a time."""
+
+    since: str = Field(alias="from")
 
 
 class Problems(Schema):
@@ -258,6 +264,36 @@ def sources(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     """The sources in the caller's scope: loads, counts, freshness."""
     found = [each for each in source_listing.sources() if uploads.visible(request, each["owner"])]
     return {"items": _cut(found, page), "total": len(found)}
+
+
+@api.get("/sources/{name}", response={200: dict, **_ERRORS}, summary="Một nguồn / One source")
+@gate(Permission.SOURCES_READ)
+def one_source(request: HttpRequest, name: str) -> dict[str, Any]:
+    """How a source does now, and how each of its last thirty days went."""
+    return faring.as_dict(faring.of(uploads.visible_source(request, name)))
+
+
+@api.post("/sources/{name}/pause", response={200: dict, **_ERRORS}, summary="Tạm dừng một nguồn / Pause a source")
+@gate(Permission.SOURCES_WRITE)
+def pause_source(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Hear a source no longer. Needs Basic authentication."""
+    source = uploads.visible_source(request, name)
+    return faring.as_dict(faring.of(actions.pause(source.name, actor=uploads.actor(request))))
+
+
+@api.post("/sources/{name}/resume", response={200: dict, **_ERRORS}, summary="Cho nguồn chạy tiếp / Resume a source")
+@gate(Permission.SOURCES_WRITE)
+def resume_source(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Hear a paused source again, from where it was left. Needs Basic authentication."""
+    source = uploads.visible_source(request, name)
+    return faring.as_dict(faring.of(actions.resume(source.name, actor=uploads.actor(request))))
+
+
+@api.post("/sources/{name}/replay", response={200: dict, **_ERRORS}, summary="Đọc lại một nguồn / Read a source again")
+@gate(Permission.SOURCES_WRITE)
+def replay_source(request: HttpRequest, name: str, wanted: Form[Replay]) -> dict[str, Any]:
+    """Have a source tell again all since a moment; nothing is doubled. Needs Basic authentication."""
+    return faring.as_dict(faring.of(replays.again(request, name, wanted.since)))
 
 
 @api.post("/sources/{name}/loads", response={202: dict, **_ERRORS}, summary="Nạp một tệp / Load a file")

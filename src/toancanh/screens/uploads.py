@@ -16,6 +16,11 @@ from toancanh.sources.models import Load, Source
 
 register(
     {
+        "source.whole": Words(
+            _("Chỉ tài khoản của toàn trung tâm mới thêm, sửa hoặc đọc thử nguồn: nguồn mang dữ liệu của mọi đơn vị."),
+            _("Nhờ quản trị viên không gắn với đơn vị nào thực hiện."),
+            403,
+        ),
         "upload.empty": Words(
             _("Chưa chọn tệp."), _("Chọn một tệp CSV, XLSX, XLS, ODS, JSON hoặc Parquet rồi gửi lại."), 422
         ),
@@ -35,6 +40,17 @@ def visible_source(request: HttpRequest, name: str) -> Source:
     if not visible(request, source.owner):
         raise Problem("access.outside")
     return source
+
+
+def of_all_units(request: HttpRequest) -> bool:
+    """Whether the visitor belongs to no unit, but to the whole installation."""
+    return not getattr(request.user, "unit", "")
+
+
+def whole(request: HttpRequest) -> None:
+    """Let on only who belongs to no unit: a connected source tells rows of all units. Raises source.whole."""
+    if not of_all_units(request):
+        raise Problem("source.whole")
 
 
 def visible_load(request: HttpRequest, number: int) -> Load:

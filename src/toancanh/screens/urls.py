@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from toancanh.screens.views import alerts, boards, entrance, indicators, overview, quarantine, sources, units
+from toancanh.screens.views import (
+    alerts,
+    boards,
+    connecting,
+    entrance,
+    indicators,
+    overview,
+    quarantine,
+    sources,
+    units,
+)
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -26,7 +36,16 @@ urlpatterns = [
     path("figures/<path:address>/records.csv", indicators.records, name="figure-records"),
     path("figures/<path:address>", indicators.passport, name="figure"),
     path("sources", sources.catalogue_page, name="sources"),
+    path("sources/live", sources.catalogue_live, name="sources-live"),
+    path("sources/new", connecting.new, name="source-new"),
     path("sources/<str:name>", sources.page, name="source"),
+    path("sources/<str:name>/live", sources.live, name="source-live"),
+    path("sources/<str:name>/edit", connecting.edit, name="source-edit"),
+    path("sources/<str:name>/try", connecting.try_out, name="source-try"),
+    path("sources/<str:name>/pause", connecting.pause, name="source-pause"),
+    path("sources/<str:name>/resume", connecting.resume, name="source-resume"),
+    path("sources/<str:name>/replay", connecting.replay, name="source-replay"),
+    path("sources/<str:name>/secret", connecting.secret, name="source-secret"),
     path("sources/<str:name>/upload", sources.upload, name="upload"),
     path("sources/<str:name>/quarantine", quarantine.page, name="quarantine"),
     path("sources/<str:name>/quarantine/mend", quarantine.mend, name="mend"),

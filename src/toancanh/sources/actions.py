@@ -1,16 +1,31 @@
 """Actions: the one place where sources and loads change by somebody's will."""
 
+import base64
+import secrets
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import F
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
 from toancanh.base.text import whole
-from toancanh.sources import flow, loading, mappings, outside, ownunits, quarantine, registry, restoring, storage, vault
+from toancanh.sources import (
+    beats,
+    flow,
+    loading,
+    mappings,
+    outside,
+    ownunits,
+    quarantine,
+    registry,
+    restoring,
+    storage,
+    vault,
+)
 from toancanh.sources.connectors import connector
 from toancanh.sources.definition import Definition
 from toancanh.sources.mappings import Mapping
@@ -135,12 +150,17 @@ def connect(wanted: Definition, *, actor: Ref) -> Source:
         if known and source.record_type != wanted.record_type and source.loads.exists():
             raise Problem("source.declared", name=wanted.name, record_type=source.record_type)
         agreed = (source.connector, source.options, source.mapping)
+        ran, runs = source.running, bool(wanted.connector) and not wanted.paused
+        if ran and not runs:
+            _stop(source)
         source.title, source.record_type, source.owner = wanted.title, wanted.record_type, wanted.owner
         source.mapping, source.connector, source.every = wanted.mapping, wanted.connector, wanted.every
         source.options, source.secrets = wanted.options, vault.locked(wanted.secrets)
         source.expected_every, source.fresh_within = wanted.expected_every, wanted.fresh_within
         source.hours, source.contract = wanted.hours, wanted.contract
-        source.running = bool(wanted.connector) and not wanted.paused
+        source.running = runs
+        if known and agreed[0] != source.connector:  # where one connector has read to says nothing to another
+            Flow.objects.filter(source=source).update(cursor={}, turn=F("turn") + 1)
         if agreed != (source.connector, source.options, source.mapping):
             source.columns = []  # what it is known to have is learnt anew
         source.save()
@@ -150,6 +170,9 @@ def connect(wanted: Definition, *, actor: Ref) -> Source:
             target=("source", source.name),
             connector=source.connector or "–",
         )
+        if known and ran != runs:
+            audit.record("source.resumed" if runs else "source.paused", actor=actor, target=("source", source.name))
+        flow.tell(source)
     return source
 
 
@@ -167,14 +190,42 @@ def _switch(name: str, running: bool, act: str, actor: Ref) -> Source:
     source = _connected(name)
     if source.running != running:
         with transaction.atomic():
+            if not running:
+                _stop(source)
             source.running = running
             source.save(update_fields=["running"])
             Flow.objects.filter(source=source).update(retry_at=None)
-            if not running:
-                for load in Load.objects.filter(source=source, state=Load.State.OPEN):
-                    flow.close(load)
             audit.record(act, actor=actor, target=("source", source.name))
+            flow.tell(source)
     return source
+
+
+def _stop(source: Source) -> None:
+    """Close what is open of a running source that is to be heard no longer: its load, and its silence."""
+    beats.settle(source, flow.of(source).spoke_at, clock.now())
+    for load in Load.objects.filter(source=source, state=Load.State.OPEN):
+        flow.close(load)
+
+
+def renew_secret(name: str, *, actor: Ref) -> str:
+    """Give a source that is pushed to a fresh secret, told now and never again; the old one holds no longer.
+
+    Raises source.unknown, source.not_connected and source.not_pushed.
+    """
+    source = _connected(name)
+    if not connector.of_kind(source.connector).pushed:
+        raise Problem("source.not_pushed", name=name)
+    secret = fresh_secret()
+    with transaction.atomic():
+        source.secrets = vault.locked({"secret": secret})
+        source.save(update_fields=["secrets"])
+        audit.record("source.secret", actor=actor, target=("source", source.name))
+    return secret
+
+
+def fresh_secret() -> str:
+    """A secret to sign with, as Standard Webhooks writes it."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def replay(name: str, since: datetime, *, actor: Ref) -> Source:
@@ -191,6 +242,7 @@ def replay(name: str, since: datetime, *, actor: Ref) -> Source:
         found.save(update_fields=["cursor", "turn", "retry_at"])
         since_told = f"{clock.local(since):%d/%m/%Y %H:%M}"
         audit.record("source.replayed", actor=actor, target=("source", source.name), since=since_told)
+        flow.tell(source)
     return source
 
 

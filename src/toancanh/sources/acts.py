@@ -17,6 +17,7 @@ audit.register(
         "source.changed": _("{actor} sửa nguồn {object} (đầu nối: {connector})."),
         "source.paused": _("{actor} tạm dừng nguồn {object}."),
         "source.resumed": _("{actor} cho nguồn {object} chạy tiếp."),
+        "source.secret": _("{actor} tạo khoá ký mới cho nguồn {object}."),
         "source.replayed": _("{actor} cho đọc lại nguồn {object} từ {since}."),
         "source.failed": _("Không đọc được nguồn {object}: {problem}."),
         "source.back": _("Nguồn {object} trả lời trở lại sau {failures} lần hỏng liên tiếp."),

@@ -10,15 +10,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
-from toancanh.sources import mappings
+from toancanh.sources import mappings, registry
 from toancanh.sources.connectors import connector
 from toancanh.sources.models import Source
 from toancanh.units import labels
-from toancanh.warehouse import types
+from toancanh.warehouse import types, withdrawal
+from toancanh.warehouse.types import RecordType
 
 _TOP = ("name", "title", "record_type", "mapping", "owner", "paused", "connector", "secrets", "promise", "contract")
 _PROMISE = ("every", "fresh", "hours")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,78}")
+_TAKEN = ("new", "live", withdrawal.SOURCE)  # by pages (/sources/new) and by the warehouse
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,11 @@ def of(told: dict[str, Any]) -> Definition:
     name = str(told.get("name", ""))
     if not _NAME.fullmatch(name):
         raise _wrong("name", _("cần chữ thường không dấu, chữ số và dấu gạch ngang"))
+    if name in _TAKEN:
+        raise _wrong("name", _("là tên dành riêng; đặt tên khác"))
     kind = str(told.get("record_type", ""))
-    if kind not in {each.name for each in types.all_types()}:
-        known = ", ".join(each.name for each in types.all_types())
+    if kind not in {each.name for each in record_types()}:
+        known = ", ".join(each.name for each in record_types())
         raise _wrong("record_type", _("phải là một trong: {known}").format(known=known))
     mapping = str(told.get("mapping", ""))
     if mapping:
@@ -102,6 +106,16 @@ def of(told: dict[str, Any]) -> Definition:
         hours=_choice(promise.get("hours", "always"), Source.Hours.values, "promise.hours"),
         contract=_choice(told.get("contract", "evolve"), Source.Contract.values, "contract"),
     )
+
+
+def record_types() -> list[RecordType]:
+    """What a source may tell: all but the warehouse's own notes of what was withdrawn."""
+    return [each for each in types.all_types() if each is not withdrawal.RECORD]
+
+
+def taken(name: str) -> bool:
+    """Whether a source of that name is there, or declared by a domain."""
+    return registry.declares(name) is not None or Source.objects.filter(name=name).exists()
 
 
 def _flowing(mapping: mappings.Mapping, kind: str) -> None:

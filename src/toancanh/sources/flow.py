@@ -1,14 +1,17 @@
 """Flow: how a connected source fares, kept up to date by whoever hears from it; and the load that is open for a day."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum, Value
 
-from toancanh.base import audit, clock, events
+from toancanh.base import audit, clock, events, news
 from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
+from toancanh.sources import beats
 from toancanh.sources.connectors.connector import Cursor
 from toancanh.sources.mappings import Mapping
 from toancanh.sources.models import Beat, Flow, Load, Receipt, Source
@@ -17,6 +20,8 @@ from toancanh.warehouse.models import Batch
 _REMEMBERED = timedelta(days=7)  # how long a pushed message is known by its name
 _QUIET = timedelta(seconds=15)  # an answer without news is noted this often
 _LONGEST = 300.0  # seconds between two tries of a source that fails
+_OFTEN = 4.0  # seconds between two pieces of news about a source that goes on as before
+_told: dict[str, float] = {}  # when this process last told news of a source
 
 
 def of(source: Source) -> Flow:
@@ -45,10 +50,14 @@ def spoke(
             changed["newest_at"] = newest
     elif len(changed) == 2 and found.answered_at and now - found.answered_at < _QUIET:
         return
-    Flow.objects.filter(pk=found.pk).update(**changed)
-    _look(source)
-    if found.failures:
-        audit.record("source.back", actor=audit.SYSTEM, target=("source", source.name), failures=found.failures)
+    with transaction.atomic():
+        if rows:
+            beats.settle(source, found.spoke_at, now)
+        Flow.objects.filter(pk=found.pk).update(**changed)
+        _look(source)
+        if found.failures:
+            audit.record("source.back", actor=audit.SYSTEM, target=("source", source.name), failures=found.failures)
+        tell(source, at_once=bool(found.problem))
 
 
 def failed(source: Source, problem: Problem) -> float:
@@ -69,7 +78,16 @@ def failed(source: Source, problem: Problem) -> float:
         if not found.failures or found.problem != problem.code:
             audit.record("source.failed", actor=audit.SYSTEM, target=("source", source.name), problem=problem.code)
             events.emit("source.failed", source=source.name, problem=problem.code)
+        tell(source, at_once=found.problem != problem.code)
     return wait
+
+
+def tell(source: Source, *, at_once: bool = True) -> None:
+    """Tell open pages that a source changed: at once, or at most every few seconds where all goes on as before."""
+    now = time.monotonic()
+    if at_once or now - _told.get(source.name, -_OFTEN) >= _OFTEN:
+        _told[source.name] = now
+        news.tell("sources.changed", source=source.name, units=[source.owner or str(settings.PROVINCE)])
 
 
 def _look(source: Source, failures: int = 0) -> None:

@@ -31,9 +31,17 @@ register(
             _("Giữ nguyên loại bản ghi, hoặc đặt tên khác cho nguồn mới."),
             409,
         ),
+        "source.taken": Words(
+            _("Đã có nguồn mang mã `{name}`."), _("Mở trang của nguồn đó để sửa, hoặc đặt mã khác."), 409
+        ),
         "source.not_connected": Words(
             _("Nguồn `{name}` chưa có đầu nối; tệp của nguồn được nạp bằng tay."),
             _("Khai báo đầu nối bằng `toancanh sources add`, hoặc trên trang của nguồn."),
+            409,
+        ),
+        "source.not_pushed": Words(
+            _("Nguồn `{name}` không phải nguồn tự gửi đến nên không có khoá ký."),
+            _("Đổi bí mật của nguồn trên trang sửa nguồn."),
             409,
         ),
         "source.paused": Words(

@@ -80,7 +80,19 @@ class WorkingCalendar:
 
     def hours_on(self, day: date) -> float:
         """How many hours are worked on that day."""
-        return sum((end - start) / _HOUR for start, end in self._of(day))
+        return sum((end - start) / _HOUR for start, end in self.stretches(day))
+
+    def stretches(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The stretches of work of a day, in order."""
+        if day not in self._stretches:
+            rules = [one for one in self._hours if one.valid_from <= day] if self.is_working_day(day) else []
+            newest = max((one.valid_from for one in rules), default=None)
+            rules = [one for one in rules if one.valid_from == newest]
+            own = [one for one in rules if one.weekday == day.weekday()] or [one for one in rules if one.weekday == 0]
+            self._stretches[day] = [
+                (datetime.combine(day, one.start, VIETNAM), datetime.combine(day, one.end, VIETNAM)) for one in own
+            ]
+        return self._stretches[day]
 
     def add_hours(self, moment: datetime, hours: float) -> datetime:
         """The moment when that many working hours have passed, in Vietnamese time; hours must not be negative.
@@ -91,7 +103,7 @@ class WorkingCalendar:
             raise ValueError("hours must not be negative")
         moment, left = local(moment), hours * _HOUR
         for day in _onwards(moment.date(), _DAY):
-            for start, end in self._of(day):
+            for start, end in self.stretches(day):
                 start = max(start, moment)
                 if start < end and left <= end - start:
                     return start + left
@@ -105,22 +117,10 @@ class WorkingCalendar:
             return -self.hours_between(end, start)
         total, day = timedelta(), start.date()
         while day <= end.date():
-            for first, last in self._of(day):
+            for first, last in self.stretches(day):
                 total += max(min(last, end) - max(first, start), timedelta())
             day += _DAY
         return total / _HOUR
-
-    def _of(self, day: date) -> list[tuple[datetime, datetime]]:
-        """The stretches of work of a day, in order."""
-        if day not in self._stretches:
-            rules = [one for one in self._hours if one.valid_from <= day] if self.is_working_day(day) else []
-            newest = max((one.valid_from for one in rules), default=None)
-            rules = [one for one in rules if one.valid_from == newest]
-            own = [one for one in rules if one.weekday == day.weekday()] or [one for one in rules if one.weekday == 0]
-            self._stretches[day] = [
-                (datetime.combine(day, one.start, VIETNAM), datetime.combine(day, one.end, VIETNAM)) for one in own
-            ]
-        return self._stretches[day]
 
     def _year(self, year: int) -> tuple[frozenset[date], frozenset[date]]:
         """Holidays of the year, and weekend days worked in exchange."""

@@ -5,6 +5,7 @@ from datetime import date
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from toancanh.sources.connectors import connector
 from toancanh.units import labels
 from toancanh.units.models import Unit
 from toancanh.units.tree import Node
@@ -24,6 +25,7 @@ STATUSES = {
     "estimated": _("Ước tính"),
 }
 LOAD_STATES = {
+    "open": _("Đang nhận"),
     "waiting": _("Đang chờ"),
     "running": _("Đang nạp"),
     "done": _("Đã xong"),
@@ -68,6 +70,11 @@ def status_name(code: str) -> str:
 def load_state(code: str) -> str:
     """The state of a load in words."""
     return str(LOAD_STATES.get(code, code))
+
+
+def connector_title(kind: str) -> str:
+    """How a source is connected, in words."""
+    return str(connector.of_kind(kind).title)
 
 
 def kind_name(code: str) -> str:

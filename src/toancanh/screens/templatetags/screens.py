@@ -2,7 +2,7 @@
 
 from django import template
 
-from toancanh.screens.templatetags import drawings, icons, labels, lists, numbers, times
+from toancanh.screens.templatetags import beating, drawings, icons, labels, lists, numbers, times
 
 register = template.Library()
 
@@ -33,9 +33,16 @@ register.filter("load_state", labels.load_state)
 register.filter("kind_name", labels.kind_name)
 register.filter("section", labels.section)
 
+register.filter("beat_words", beating.beat_words)
+register.filter("beat_title", beating.beat_title)
+register.filter("beat_runs", beating.beat_runs)
+register.filter("connector_title", labels.connector_title)
+
 register.simple_tag(icons.icon)
 register.simple_tag(icons.font_url)
 register.simple_tag(drawings.sparkline)
 register.simple_tag(drawings.bar)
 register.simple_tag(drawings.target_bar)
 register.simple_tag(drawings.stacked_bar)
+register.simple_tag(beating.heartbeat)
+register.simple_tag(beating.beat_legend)

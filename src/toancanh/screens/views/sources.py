@@ -1,5 +1,6 @@
 """Sources: each with its loads and counts; a load with its quarantine; upload, correct, withdraw."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from django.contrib import messages
@@ -15,14 +16,18 @@ from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import audit
 from toancanh.base.problems import Problem, explain
-from toancanh.screens import recordtable, uploads
-from toancanh.sources import freshness, listing, mappings, outside, quarantine
+from toancanh.screens import parts, recordtable, uploads
+from toancanh.screens.parts import Part
+from toancanh.sources import faring, freshness, listing, mappings, outside, quarantine
+from toancanh.sources.connectors import connector
 from toancanh.sources.freshness import Freshness
 from toancanh.sources.models import Load, Source
+from toancanh.sources.preview import Preview
 from toancanh.sources.preview import preview as read
 from toancanh.warehouse import types
 
 PAGE = 50
+ACTS = 20  # of the log of a source
 
 
 @gate(Permission.SOURCES_READ)
@@ -30,11 +35,33 @@ def catalogue_page(request: HttpRequest) -> HttpResponse:
     """All sources with their freshness and latest load."""
     counted = {each["name"]: each for each in listing.sources()}
     newest = {load.source_id: load for load in Load.objects.filter(pk__in=_newest())}
+    seen = marked(request)
     rows = [
         {"spec": source, "freshness": mark, "counts": counted[source.name], "last": newest.get(source.pk)}
-        for source, mark in marked(request)
+        for source, mark in seen
     ]
-    return render(request, "screens/sources.html", {"rows": rows})
+    may_add = _may_write(request) and uploads.of_all_units(request)
+    context = {"rows": rows, "may_add": may_add, "feeds": _feeds(request, seen)()}
+    return render(request, "screens/sources.html", context)
+
+
+@gate(Permission.SOURCES_READ)
+def catalogue_live(request: HttpRequest) -> HttpResponse:
+    """The connected sources, where they differ from what the page has."""
+    return parts.changed(request, [_feeds(request, marked(request))()])
+
+
+def _feeds(request: HttpRequest, seen: list[tuple[Source, dict[str, Any]]]) -> Callable[[], Part]:
+    """How to make the list of connected sources: each with how it does and how its last days went."""
+    marks = {source.pk: mark for source, mark in seen}
+    connected = [source for source, _mark in seen if source.connector]
+    feeds = [(found, marks[key]) for key, found in faring.of_all(connected).items()]
+    may_add = _may_write(request) and uploads.of_all_units(request)
+    return parts.part("feeds", "screens/parts/feeds.html", {"feeds": feeds, "may_add": may_add})
+
+
+def _may_write(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.may(Permission.SOURCES_WRITE)
 
 
 @gate(Permission.SOURCES_READ)
@@ -49,8 +76,31 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
         "fields": types.get(spec.record_type).fields,
         "freshness": _mark(spec, freshness.freshness(spec)),
+        "may_write": _may_write(request),
+        "whole": uploads.of_all_units(request),
+        "pushed": bool(spec.connector) and connector.of_kind(spec.connector).pushed,
+        "address": request.build_absolute_uri(f"/api/v1/sources/{spec.name}/push"),
+        "parts": {each.name: each for each in _faring(request, spec)},
+        "acts": [(entry, audit.sentence(entry)) for entry in reversed(audit.entries("source", spec.name)[-ACTS:])],
     }
     return render(request, "screens/source.html", context)
+
+
+@gate(Permission.SOURCES_READ)
+def live(request: HttpRequest, name: str) -> HttpResponse:
+    """How a source does, where it differs from what the page has."""
+    return parts.changed(request, _faring(request, uploads.visible_source(request, name)))
+
+
+def _faring(request: HttpRequest, source: Source) -> list[Part]:
+    """The pieces of a source's page that move; of one that is delivered to by hand, none."""
+    if not source.connector:
+        return []
+    context = {"feed": faring.of(source), "may_write": _may_write(request), "whole": uploads.of_all_units(request)}
+    return [
+        parts.part("faring", "screens/parts/faring.html", context)(),
+        parts.part("beats", "screens/parts/beats.html", context)(),
+    ]
 
 
 @gate(Permission.LOADS_WRITE)
@@ -66,15 +116,18 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
     with uploads.on_disk(delivered) as file:
         chosen = spec.mapping if mapping is None else mapping
         found = read(file, chosen, record_type=spec.record_type, actor=uploads.actor(request))
-    context = {
-        "spec": spec,
-        "preview": found,
-        "name": file.name,
-        "heads": recordtable.heads(types.get(spec.record_type)),
-        "lines": recordtable.lines(types.get(spec.record_type), found.rows),
+    return render(request, "screens/preview.html", {"spec": spec, "name": file.name, **tried(spec, found)})
+
+
+def tried(source: Source, found: Preview) -> dict[str, Any]:
+    """Rows that were read on trial, as the pieces of a preview show them."""
+    kind = types.get(source.record_type)
+    return {
+        "heads": recordtable.heads(kind),
+        "lines": recordtable.lines(kind, found.rows),
         "rejects": [(each, explain(each.code, each.params)) for each in found.rejects],
+        "notes": [explain(code, params) for code, params in found.notes],
     }
-    return render(request, "screens/preview.html", context)
 
 
 @gate(Permission.SOURCES_READ)

@@ -166,6 +166,11 @@ def of_kind(kind: str) -> type[Connector]:
     return found
 
 
+def kinds() -> list[type[Connector]]:
+    """The connectors that can be chosen."""
+    return [of_kind(kind) for kind in MODULES]
+
+
 # Kinds that deliver whole files.
 FILES = ("folder", "sftp", "ftp")
 
