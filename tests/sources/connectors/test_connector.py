@@ -1,6 +1,7 @@
 """Options are read the same from a file and from a form, and refused by name."""
 
 import pytest
+from setting import apart
 
 from toancanh.base.problems import Problem
 from toancanh.sources.connectors import connector
@@ -10,7 +11,7 @@ FTP = {"host": "a", "user": "xa"}
 
 def refused(kind, told):
     with pytest.raises(Problem) as caught:
-        connector.read(kind, told)
+        connector.read(kind, *apart(kind, told))
     return caught.value.code, caught.value.params.get("option")
 
 
@@ -22,10 +23,10 @@ def test_every_kind_is_found_under_its_name(kind):
 
 
 def test_texts_of_a_form_are_read_like_values_of_a_file():
-    form = connector.read("ftp", FTP | {"port": "2121", "tls": "on", "settle": "2.5"})
-    assert form == connector.read("ftp", FTP | {"port": 2121, "tls": True, "settle": 2.5})
+    form = connector.read("ftp", {**FTP, **{"port": "2121", "tls": "on", "settle": "2.5"}}, {})
+    assert form == connector.read("ftp", {**FTP, **{"port": 2121, "tls": True, "settle": 2.5}}, {})
     assert (form["port"], form["tls"], form["settle"], form["timeout"]) == (2121, True, 2.5, 30)
-    assert connector.read("mqtt", {"host": "a", "topic": "b", "qos": 0})["qos"] == "0"
+    assert connector.read("mqtt", {"host": "a", "topic": "b", "qos": 0}, {})["qos"] == "0"
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 import servers
 import sqlalchemy as sa
+from setting import made
 
 from toancanh.base.problems import Problem
-from toancanh.sources.connectors import connector, marks
-from toancanh.sources.connectors.database import Database
+from toancanh.sources.connectors import marks
 
 ORDERED = "SELECT * FROM {table} WHERE at >= :cursor ORDER BY at LIMIT :limit"
 
@@ -45,7 +45,7 @@ class Store:
 
     def connector(self, query=ORDERED, **options):
         told = {"url": self.url, "query": query.format(table=self.table), "timeout": 5, **options}
-        return Database(connector.read("database", told))
+        return made("database", told)
 
     def take(self, cursor, **options):
         """The rows that one look tells, the cursor after it (through JSON, as it is kept), the sizes of the pages."""

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 import servers
 from servers import PASSWORD, USER
+from setting import made
 
 from toancanh.base.problems import Problem
-from toancanh.sources.connectors import connector
 from toancanh.sources.connectors.connector import Delivery
 
 STRANGE = "Báo cáo tháng 11 – xã Hòa Thắng (bản 2).csv"
@@ -30,7 +30,7 @@ class Place:
         return file
 
     def connector(self, **options):
-        return connector.of_kind(self.kind)(connector.read(self.kind, self.options | {"settle": 0} | options))
+        return made(self.kind, self.options | {"settle": 0} | options)
 
     def take(self, cursor, **options):
         """What one look delivers, as (name, content), and the cursor after it."""

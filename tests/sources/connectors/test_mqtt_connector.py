@@ -17,10 +17,10 @@ import pytest
 import servers
 from paho.mqtt import client as paho
 from paho.mqtt import publish
+from setting import made
 
 import toancanh
 from toancanh.base.problems import Problem
-from toancanh.sources.connectors import connector
 
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH')}:/usr/sbin")
 
@@ -41,7 +41,7 @@ class Ear:
     def __init__(self, options, take=None):
         self.batches, self.problem = [], None
         self._take, self._stopping = take, threading.Event()
-        self._connector = connector.of_kind("mqtt")(connector.read("mqtt", options))
+        self._connector = made("mqtt", options)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
@@ -351,7 +351,7 @@ def take(rows):
     os.kill(os.getpid(), 9)
 
 told = {"host": "127.0.0.1", "port": int(sys.argv[1]), "topic": sys.argv[2], "client": sys.argv[3]}
-connector.of_kind("mqtt")(connector.read("mqtt", told)).listen(take, threading.Event())
+connector.made("mqtt", connector.read("mqtt", told, {}), {}).listen(take, threading.Event())
 """
 
 
