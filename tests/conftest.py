@@ -1,7 +1,9 @@
 """What every test stands on: a home of its own, a database, the units of Vietnam where they are wanted."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 # Settings read the home when they are imported; the tests' own home keeps clear of anybody's data.
@@ -9,11 +11,29 @@ os.environ["TOANCANH_HOME"] = tempfile.mkdtemp(prefix="toancanh-tests-")
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from toancanh.base.home import Home, current
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """A real file of SQLite, in memory where there is room: threads meet in it as they do in an installation."""
+    settings = connections["default"].settings_dict
+    if connections["default"].vendor != "sqlite":
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="toancanh-database-", dir=_quick()) as folder:
+        settings["TEST"]["NAME"] = str(Path(folder) / "test.sqlite3")
+        yield
+
+
+def _quick() -> str | None:
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 1 << 30 else None
 
 
 @pytest.fixture

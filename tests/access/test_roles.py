@@ -8,10 +8,10 @@ from toancanh.access.roles import GRANTS, Permission, Role
 READ = {"figures.read", "records.read", "units.read"}
 MAY = {
     "leader": READ | {"sources.read"},
-    "operator": READ | {"sources.read", "quarantine.read"},
+    "operator": READ | {"sources.read", "quarantine.read", "metrics.read"},
     "officer": READ,
     "steward": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write"},
-    "admin": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write", "users.write"},
+    "admin": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write", "users.write", "metrics.read"},
 }
 
 

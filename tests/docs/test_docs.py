@@ -102,7 +102,7 @@ def test_every_route_of_the_api_is_documented_with_its_parameters() -> None:
     paths = api.get_openapi_schema()["paths"]
     text = page("http.md")
     routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    assert routes | {"GET /healthz"} == set(re.findall(r"^#+ ((?:GET|POST) \S+)$", text, re.MULTILINE))
+    assert routes | {"GET /healthz", "GET /metrics"} == set(re.findall(r"^#+ ((?:GET|POST) \S+)$", text, re.MULTILINE))
     for path, methods in paths.items():
         names = {parameter["name"] for each in methods.values() for parameter in each.get("parameters", [])}
         assert [name for name in names if f"`{name}`" not in text and f"{{{name}}}" not in text] == [], path
@@ -197,8 +197,11 @@ def test_nothing_shipped_is_under_a_licence_we_may_not_ship() -> None:
 
 def test_every_needed_package_is_on_the_list_of_licences() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    listed = {name.lower() for name in re.findall(r"^\| (\S+) \|", page("third-party-licences.md"), re.MULTILINE)}
-    needed = {re.split(r"[\[><=]", each)[0].lower() for each in project["dependencies"]}
+    listed = {
+        name.lower().replace("_", "-")
+        for name in re.findall(r"^\| (\S+) \|", page("third-party-licences.md"), re.MULTILINE)
+    }
+    needed = {re.split(r"[\[><=]", each)[0].lower().replace("_", "-") for each in project["dependencies"]}
     assert needed - listed == set()
 
 

@@ -94,7 +94,7 @@ def test_nothing_is_no_more_for_another_method(visit, method):
         ("/figures?grain=week", "`grain`: phải là một trong: day, month", "one of: day, month"),
         ("/figures?unit=gso:99999", "`unit`: chưa từng có đơn vị", "no unit"),
         ("/figures?as_of=hom-qua", "`as_of`: “hom-qua” không phải", "“hom-qua” is not"),
-        ("/loads?state=lost", "`state`: phải là một trong: waiting", "one of: waiting"),
+        ("/loads?state=lost", "`state`: phải là một trong: open, waiting", "one of: open, waiting"),
     ],
 )
 def test_what_is_wrong_with_a_parameter_is_said_in_the_callers_language(visit, address, vi, en):

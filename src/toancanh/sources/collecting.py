@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import Sum
 
 from toancanh.base import audit, home
@@ -129,5 +129,5 @@ def _waiting(source: Source) -> int:
 def _failed(source: Source, problem: Problem) -> float:
     try:
         return flow.failed(source, problem)
-    except (OperationalError, InterfaceError):
+    except DatabaseError:  # locked, or the source is gone meanwhile
         return _LOCKED
