@@ -59,7 +59,7 @@ class OneStop:
 
     def __init__(self, stream: Stream, seed: int, malformed: float, faults: Faults) -> None:
         self.faults = faults
-        self.ended = threading.Event()
+        self.ended, self.held = threading.Event(), threading.Event()
         self._stream, self._seed, self._share = stream, seed, malformed
         self._feed = Feed(int(stream.start.timestamp()) * _NUMBERS_A_SECOND)
         self._tally, self._served = Tally(), 0
@@ -69,8 +69,8 @@ class OneStop:
         self._lock = threading.Lock()
 
     def publish(self) -> None:
-        """Publish what has happened by now, unless it is to end."""
-        for rows in self._stream.due():
+        """Publish what has happened by now, unless it is to end or held."""
+        for rows in () if self.held.is_set() else self._stream.due():
             if self.ended.is_set():
                 return
             with self._lock:

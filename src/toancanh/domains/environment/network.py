@@ -68,7 +68,7 @@ class Network:
         faults: Faults,
     ) -> None:
         self.faults = faults
-        self.ended = threading.Event()
+        self.ended, self.held = threading.Event(), threading.Event()
         self._stream, self._line, self._topic = stream, line, topic
         self._seed, self._share = seed, malformed
         self._troubled = stations[0].code
@@ -86,7 +86,7 @@ class Network:
     def publish(self) -> None:
         """Send what has been measured by now, unless it is to end. Waits for a broker that is slow or away."""
         self._stay_or_leave()
-        for rows in self._stream.due():
+        for rows in () if self.held.is_set() else self._stream.due():
             with self._lock:
                 for row in rows:
                     self._measure(row)

@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ class System(Protocol):
     """A simulated system as its port knows it."""
 
     faults: Faults
+    held: threading.Event  # while it is set nothing new is published
 
     def counts(self) -> dict[str, Any]:
         """What was published, exactly."""
@@ -66,9 +68,13 @@ class Handler(BaseHTTPRequestHandler):
                 self._refuse(404, "Không có địa chỉ này.")
 
     def do_POST(self) -> None:
-        """Switch a fault on."""
+        """Switch a fault on, or hold the system so that its counts stand still."""
         length = self.headers.get("Content-Length", "")
         body = self.rfile.read(int(length)) if length.isdecimal() else b""
+        if urlsplit(self.path).path == "/hold":
+            self.server.system.held.set()
+            self._json(self.server.system.counts())
+            return
         if urlsplit(self.path).path != "/faults":
             self._refuse(404, "Không có địa chỉ này.")
             return
@@ -82,7 +88,11 @@ class Handler(BaseHTTPRequestHandler):
         self._json(faults.state())
 
     def do_DELETE(self) -> None:
-        """Switch the fault off."""
+        """Switch the fault off, or let the system go on."""
+        if urlsplit(self.path).path == "/hold":
+            self.server.system.held.clear()
+            self._json(self.server.system.counts())
+            return
         if urlsplit(self.path).path != "/faults":
             self._refuse(404, "Không có địa chỉ này.")
             return
