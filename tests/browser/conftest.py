@@ -201,12 +201,15 @@ def workshop(shared_root: Path) -> Iterator[Centre]:
 
 @pytest.fixture(scope="session")
 def history(province: Centre) -> Centre:
-    """The province once all simulated months are in: no number moves under a test any more."""
+    """The province once all simulated months are in and its live systems paused: no number moves under a test."""
     vietnam = timezone(timedelta(hours=7))
     last = datetime.now(vietnam).date() - timedelta(1)
     first = last - timedelta(HISTORY_DAYS - 1)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     _wait_months(province, months, WHOLE_WITHIN)
+    for name in ("mot-cua", "cong-dich-vu-cong"):
+        province.command("sources", "pause", name)
+    time.sleep(5)  # what they told last is on its way
     return province
 
 

@@ -151,7 +151,8 @@ def test_without_javascript_the_board_can_be_narrowed_and_read(browse, history):
 def test_every_month_and_every_day_of_the_history_is_there(browse, history):
     page = browse(history, "lanhdao")
     page.goto("/boards/dossiers?period=all")
-    assert len(table_rows(panel(page, "Theo ngày").locator("table"))) == 90
+    # And today, if a live system told of it before it was paused.
+    assert len(table_rows(panel(page, "Theo ngày").locator("table"))) in (90, 91)
     everything = card(page, "Hồ sơ tiếp nhận")
     page.goto("/boards/dossiers?period=30d")
     assert 0 < card(page, "Hồ sơ tiếp nhận") < everything

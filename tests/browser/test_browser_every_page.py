@@ -9,6 +9,8 @@ PAGES = {
     "board of dossiers": "/boards/dossiers?period=7d",
     "board of a unit": "/boards/dossiers?period=month&unit=gso:24133",
     "digital board": "/boards/digital",
+    "board without data": "/boards/environment",
+    "alerts": "/alerts",
     "indicators": "/indicators",
     "computed indicator": "/indicators/dossiers.on_time_rate",
     "reported indicator": "/indicators/digital.government.mail_accounts",
@@ -120,14 +122,16 @@ def _luminance(color):
 def test_the_keyboard_reaches_the_content_and_every_main_entry(leader):
     leader.goto("/indicators")
     reached = []
-    for _ in range(16):
+    for _ in range(18):
         leader.keyboard.press("Tab")
         reached.append(leader.evaluate("() => document.activeElement.getAttribute('href') ?? ''"))
     assert reached[0] == "#main"
-    assert [each for each in reached[2:] if each.startswith("/")][:6] == [
+    assert [each for each in reached[2:] if each.startswith("/")][:8] == [
         "/",
+        "/alerts",
         "/boards/dossiers",
         "/boards/digital",
+        "/boards/environment",
         "/indicators",
         "/sources",
         "/units",

@@ -136,6 +136,11 @@ class Centre(Process):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def typed(self, text: str, *words: object) -> None:
+        """Run a command that asks for something."""
+        words = [str(COMMAND), *map(str, words)]
+        subprocess.run(words, env=self.environment, input=text + "\n", text=True, check=True, capture_output=True)
+
     def pids(self) -> dict[str, int]:
         """The processes that it supervises, by name."""
         found = {}
