@@ -78,12 +78,17 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "freshness": _mark(spec, freshness.freshness(spec)),
         "may_write": _may_write(request),
         "whole": uploads.of_all_units(request),
+        "waiting": quarantine.still_open(spec.name).count() if _may_see(request) else 0,
         "pushed": bool(spec.connector) and connector.of_kind(spec.connector).pushed,
         "address": request.build_absolute_uri(f"/api/v1/sources/{spec.name}/push"),
         "parts": {each.name: each for each in _faring(request, spec)},
         "acts": [(entry, audit.sentence(entry)) for entry in reversed(audit.entries("source", spec.name)[-ACTS:])],
     }
     return render(request, "screens/source.html", context)
+
+
+def _may_see(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.may(Permission.QUARANTINE_READ)
 
 
 @gate(Permission.SOURCES_READ)
