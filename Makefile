@@ -37,7 +37,7 @@ test: setup ## the tests, under ten minutes
 	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser" $(ARGS)
 
 test-slow: setup ## the long tests
-	@$(BIN)/python -m pytest -n 2 -m "slow and not browser" $(ARGS)
+	@$(BIN)/python -m pytest -m "slow and not browser" $(ARGS)
 
 test-browser: setup browser ## the pages in a real Chromium
 	@$(BIN)/python -m pytest -n 2 -m browser $(ARGS)
