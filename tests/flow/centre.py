@@ -173,9 +173,7 @@ class Centre(Process):
                 "SELECT coalesce(sum(read), 0), coalesce(sum(accepted), 0), coalesce(sum(rejected), 0),"
                 " coalesce(sum(duplicates), 0) FROM sources_load"
             ).fetchone()
-            (refused,) = database.execute(
-                "SELECT count(DISTINCT json_extract(raw, '$[0][1]')) FROM sources_reject"
-            ).fetchone()
+            (refused,) = database.execute("SELECT count(DISTINCT raw) FROM sources_reject").fetchone()
         finally:
             database.close()
         read, accepted, rejected, duplicates = loads

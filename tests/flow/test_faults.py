@@ -21,9 +21,9 @@ def test_every_process_is_killed_again_and_again_and_nothing_is_lost_or_doubled(
     with flowing(tmp_path, "--rate", 40) as (centre, system):
         end = time.monotonic() + MINUTES * 60
         while time.monotonic() < end:
-            time.sleep(chance.uniform(0.5, 6.0))
-            name = chance.choice(PROCESSES)
-            killed[name] += centre.kill(name)
+            for name in chance.sample(PROCESSES, len(PROCESSES)):
+                time.sleep(chance.uniform(0.5, 6.0))
+                killed[name] += centre.kill(name)
         published = system.hold()
         told = centre.settled(published)
         time.sleep(5)
