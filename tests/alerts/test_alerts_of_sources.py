@@ -6,9 +6,8 @@ import pytest
 
 from toancanh.alerts import life, listing, sources
 from toancanh.alerts.models import Alert
-from toancanh.base import clock
 from toancanh.sources import flow
-from toancanh.sources.models import Beat, Load, Reject, Source
+from toancanh.sources.models import Load, Reject, Source
 
 MONDAY = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # half past eight in the morning
 pytestmark = pytest.mark.usefixtures("units")
@@ -121,11 +120,3 @@ def test_a_load_that_refuses_more_than_usual_is_told_and_clears_when_its_rows_ar
 def test_few_refused_rows_are_no_alert_however_small_the_load(source):
     deliver(source, MONDAY, 4, 4)
     assert firing(sources.REJECTING, MONDAY) == []
-
-
-def test_the_minutes_of_silence_are_noted_on_the_day(source):
-    spoke(source, MONDAY)
-    sources.note_silence(MONDAY + timedelta(hours=2), 1)
-    sources.note_silence(MONDAY + timedelta(hours=2, minutes=1), 1)
-    (beat,) = Beat.objects.all()
-    assert (beat.day, beat.silent) == (clock.local(MONDAY).date(), 2)

@@ -1,13 +1,9 @@
 """Jobs of the alerts floor: the rules are read again and again."""
 
-from datetime import timedelta
-
 from django.tasks import task
 
-from toancanh.base import clock, jobs
+from toancanh.base import jobs
 from toancanh.base.jobs import FAST, Job
-
-KEPT = timedelta(days=400)  # how long cleared alerts are kept
 
 
 @task(queue_name=FAST)
@@ -18,13 +14,4 @@ def evaluate() -> int:
     return life.evaluate()
 
 
-@task(queue_name=FAST)
-def note_silence() -> None:
-    """Note how long sources have been silent today."""
-    from toancanh.alerts import sources
-
-    sources.note_silence(clock.now(), 1)
-
-
-EVALUATE = jobs.register(Job("alerts.evaluate", evaluate, every=10.0))
-jobs.register(Job("alerts.silence", note_silence, every=60.0))
+jobs.register(Job("alerts.evaluate", evaluate, every=10.0))

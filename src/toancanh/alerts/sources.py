@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from toancanh.alerts.rules import Missing, Reading, Rule, register
-from toancanh.base import clock
 from toancanh.base.words import Bilingual
 from toancanh.sources import freshness, listing
-from toancanh.sources.models import Beat, Flow, Load, Reject, Source
+from toancanh.sources.models import Flow, Load, Reject
 
 _FAILING = 5.0  # minutes
 _USUAL = timedelta(days=30)
@@ -141,12 +140,3 @@ REJECTING = register(
         severity=3,
     )
 )
-
-
-def note_silence(now: datetime, minutes: int) -> None:
-    """Add to today's beat of each source how long it has been silent beyond its promise."""
-    for reading in silent(now):
-        if reading.value:
-            source = Source.objects.get(name=reading.subject[1])
-            beat, _made = Beat.objects.get_or_create(source=source, day=clock.local(now).date())
-            Beat.objects.filter(pk=beat.pk).update(silent=F("silent") + minutes)

@@ -25,7 +25,7 @@ def threshold(
 ) -> Rule:
     """Declare a rule on an indicator: its figure of the running period for every unit of these kinds (any, if empty).
 
-    A ratio over less than `least` is held to be missing: three dossiers say nothing of a unit.
+    A ratio over less than `least` is held to be missing: a handful says nothing of a unit.
     """
     return register(
         Rule(

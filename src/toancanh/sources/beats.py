@@ -1,7 +1,7 @@
 """Beats: how the days of connected sources went, one beat each: good, failing, refused, silent, or nothing promised."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from django.db.models import F, Max
 
 from toancanh.base import clock
 from toancanh.base.models import AuditEntry
+from toancanh.sources import hours
 from toancanh.sources.models import Beat, Flow, Source
-from toancanh.units.calendar import WorkingCalendar
 
 DAYS = 30
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
@@ -88,7 +88,7 @@ def silence(source: Source, since: datetime, until: datetime) -> dict[date, int]
     found: dict[date, int] = {}
     if not left:
         return found
-    for start, end in _hours(source, since, until):
+    for start, end in hours.stretches(source, since, until):
         waited = min(left, end - start)
         left -= waited
         if minutes := round((end - start - waited) / _MINUTE):
@@ -103,26 +103,6 @@ def _going(source: Source, spoke: datetime | None, begun: datetime | None, at: d
     if not source.running or since is None:
         return {}
     return silence(source, max(since, at - _LONGEST * _DAY), at)
-
-
-def _hours(source: Source, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The stretches in which a source promised to speak. As with freshness, a daily promise rests when nobody works."""
-    calendar = WorkingCalendar.load()
-    start, end = clock.local(since), clock.local(until)
-    daily = (source.expected_every or 0) * _MINUTE >= _DAY
-    day = start.date()
-    while day <= end.date():
-        if source.hours == Source.Hours.WORKING:
-            stretches = calendar.stretches(day)
-        elif (source.hours == Source.Hours.WORKING_DAYS or daily) and not calendar.is_working_day(day):
-            stretches = []
-        else:
-            midnight = datetime.combine(day, time(), clock.VIETNAM)
-            stretches = [(midnight, midnight + _DAY)]
-        for first, last in stretches:
-            if max(first, start) < min(last, end):
-                yield max(first, start), min(last, end)
-        day += _DAY
 
 
 def _day(source: Source, day: date, beat: Beat | None, going: int) -> Day:

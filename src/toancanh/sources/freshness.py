@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from django.db.models import Max
 
 from toancanh.base import clock
+from toancanh.sources import hours
 from toancanh.sources.models import Flow, Load, Source
 
 State = Literal["fresh", "stale", "silent", "never"]
@@ -48,35 +49,12 @@ def _judge(source: Source, newest: datetime | None, at: datetime) -> Freshness:
     promise = timedelta(minutes=source.expected_every) if source.expected_every else None
     if newest is None:
         # Nobody waits for a source that was never connected.
-        due = _elapsed(source, source.created_at, at) if source.running else timedelta()
+        due = hours.passed(source, source.created_at, at) if source.running else timedelta()
         overdue = max(due - promise, timedelta()) if promise else timedelta()
         return Freshness(None, None, "never", promise, overdue)
     age = at - newest
     if promise is None:
         return Freshness(newest, age, "fresh", None)
-    due = _elapsed(source, newest, at)
+    due = hours.passed(source, newest, at)
     state: State = "fresh" if due <= promise else "stale" if due <= promise * SILENT_AFTER else "silent"
     return Freshness(newest, age, state, promise, max(due - promise, timedelta()))
-
-
-def _elapsed(source: Source, start: datetime, end: datetime) -> timedelta:
-    """How much time passed of that in which a source promised to speak."""
-    from toancanh.units.calendar import WorkingCalendar
-
-    match source.hours:
-        case Source.Hours.WORKING:
-            return timedelta(hours=WorkingCalendar.load().hours_between(start, end))
-        case Source.Hours.WORKING_DAYS:
-            return end - start - _rest(start, end)
-    daily = source.expected_every is not None and source.expected_every >= 24 * 60
-    return end - start - _rest(start, end) if daily else end - start
-
-
-def _rest(start: datetime, end: datetime) -> timedelta:
-    """The days between that nobody works."""
-    from toancanh.units.calendar import WorkingCalendar
-
-    calendar = WorkingCalendar.load()
-    first, last = clock.local(start).date(), clock.local(end).date()
-    days = (first + timedelta(days=offset) for offset in range(1, (last - first).days + 1))
-    return timedelta(days=sum(not calendar.is_working_day(day) for day in days))

@@ -45,6 +45,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["record_type", "known_at"]),
             models.Index(fields=["source", "state", "number"]),
+            models.Index(fields=["load"]),
         ]
 
 
