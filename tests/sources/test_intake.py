@@ -43,10 +43,8 @@ def test_a_bad_row_waits_in_quarantine_with_its_number_and_the_rest_goes_in(sour
     intake.take(source, [good("A")])
     intake.take(source, [good("B", at="2026-13-40"), good("C"), "no object"])
     outbox.flush()
-    assert [(each.row, each.column, each.code) for each in Reject.objects.all()] == [
-        (2, "at", "date.calendar"),
-        (4, "", "row.not_object"),
-    ] or [each.row for each in Reject.objects.all()] == [2, 4]
+    assert [(each.row, each.column) for each in Reject.objects.order_by("row")] == [(2, "at"), (4, "")]
+    assert Reject.objects.get(row=4).code == "row.not_object"
     assert [row["code"] for row in records()] == ["A", "C"]
     assert counts(Load.objects.get()) == (4, 2, 2, 0)
 

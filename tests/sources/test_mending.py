@@ -80,7 +80,7 @@ def test_rows_that_flowed_are_mended_as_those_of_files_are(units):
     (open_one,) = Load.objects.all()
     assert numbers(mend(open_one, replacing("day", "?", "15/12/2022"))) == (1, 1, 0)
     assert [(row["code"], row["state"], row["row"]) for row in records()] == [("A", 9, 3), ("B", 2, 2), ("C", 2, 4)]
-    assert open_one.counts == {"read": 4, "accepted": 3, "rejected": 1, "duplicates": 0} or open_one.rejected == 1
+    assert open_one.counts == {"read": 4, "accepted": 3, "rejected": 1, "duplicates": 0}
 
 
 def test_a_place_within_a_group_is_kept(load):

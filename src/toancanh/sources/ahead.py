@@ -1,18 +1,16 @@
 """Ahead: rows that tell of a time yet to come. They go in, and the load says so."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from toancanh.base import clock
+from toancanh.sources.notes import Note
 from toancanh.warehouse.types import Kind, RecordType
 
 CODE = "rows.future"
 _GRACE = timedelta(days=1)  # a clock that is wrong, a zone that was forgotten
-
-Note = tuple[str, dict[str, Any]]
 
 
 def note(rows: pa.Table, record_type: RecordType, now: datetime) -> Note | None:
@@ -26,14 +24,3 @@ def note(rows: pa.Table, record_type: RecordType, now: datetime) -> Note | None:
     first = found.slice(0, 1).to_pylist()[0]
     value = f"{clock.local(first[record_type.at]):%d/%m/%Y %H:%M}"
     return CODE, {"rows": found.num_rows, "row": first["row"], "field": record_type.at, "value": value}
-
-
-def merged(notes: list[list[Any]], found: Note | None) -> list[list[Any]]:
-    """The notes of a load with what one more chunk of its file told."""
-    if found is None:
-        return notes
-    code, params = found
-    before = next((told for known, told in notes if known == code), None)
-    if before:
-        params = before | {"rows": before["rows"] + params["rows"]}
-    return [*([known, told] for known, told in notes if known != code), [code, params]]

@@ -26,9 +26,9 @@ class Faring:
 
     source: Source
     flow: Flow
-    waiting: int  # rows in the outbox
-    today: dict[str, int]
-    month: dict[str, int]
+    waiting: int = 0  # rows in the outbox
+    today: dict[str, int] = field(default_factory=dict)
+    month: dict[str, int] = field(default_factory=dict)
     strip: list[Day] = field(default_factory=list)
 
     @property

@@ -14,15 +14,16 @@ from django.db.models import F
 
 from toancanh.base import clock
 from toancanh.base.problems import Problem
-from toancanh.sources import ahead, flow, mappings
+from toancanh.sources import ahead, flow, mappings, notes, quarantine, registry
 from toancanh.sources.connectors.connector import Cursor, Row
 from toancanh.sources.mappings import Mapping
-from toancanh.sources.models import Beat, Load, Reject, Source
+from toancanh.sources.models import Beat, Reject, Source
+from toancanh.sources.notes import Note
 from toancanh.sources.pages import PageReader
 from toancanh.sources.readers import Refusal
 from toancanh.sources.transform import Portion, Transformer
 from toancanh.units.tree import Register
-from toancanh.warehouse import outbox, types
+from toancanh.warehouse import outbox
 from toancanh.warehouse.types import Kind, RecordType
 
 MOST = 1000  # rows of one transaction, which is to take some ten milliseconds
@@ -47,28 +48,17 @@ class Agreed:
     def of(cls, source: Source) -> "Agreed":
         """What is agreed with a source. Raises mapping.* and source.record_type_unknown."""
         mapping = mappings.find(source.mapping) if source.mapping else Mapping()
-        kind = record_type(source)
+        kind = registry.record_type(source)
         own = [column for rule in mapping.fields.values() for column in rule.needs] if mapping.fields else []
         fields = [field.name for field in kind.fields if field.name not in mapping.fields] if not own else []
         return cls(kind, mapping, tuple(dict.fromkeys([*source.columns, *own, *fields])))
-
-
-def record_type(source: Source) -> RecordType:
-    """The type of a source's records. Raises source.record_type_unknown."""
-    try:
-        return types.get(source.record_type)
-    except KeyError:
-        known = ", ".join(each.name for each in types.all_types())
-        raise Problem(
-            "source.record_type_unknown", source=source.name, record_type=source.record_type, known=known
-        ) from None
 
 
 class Judged(NamedTuple):
     """Rows as they were judged: the good and the refused, what is worth knowing, and columns not met before."""
 
     portion: Portion
-    notes: list[tuple[str, dict[str, Any]]]
+    notes: list[Note]
     new: list[str]
 
 
@@ -91,15 +81,15 @@ def judge(source: Source, rows: Sequence[Any], agreed: Agreed | None = None) -> 
         raise Problem("source.columns_new", source=source.name, columns=", ".join(f"“{name}”" for name in new))
     (chunk,) = reader.chunks()
     portion = transform(chunk)
-    notes: list[tuple[str, dict[str, Any]]] = []
+    told_of: list[Note] = []
     if source.contract == Source.Contract.REJECT_ROW and new and source.columns:
         portion = _without_strange(portion, reader, new)
     elif new and source.columns:
-        notes.append(("rows.columns_new", {"columns": ", ".join(f"“{name}”" for name in new)}))
-    notes += [("rows.values_dropped", params) for params in transform.taken_dropped()]
+        told_of.append(("rows.columns_new", {"columns": ", ".join(f"“{name}”" for name in new)}))
+    told_of += [("rows.values_dropped", params) for params in transform.taken_dropped()]
     if early := ahead.note(portion.rows, agreed.record_type, clock.now()):
-        notes.append(early)
-    return Judged(portion, notes, new if source.contract == Source.Contract.EVOLVE or not source.columns else [])
+        told_of.append(early)
+    return Judged(portion, told_of, new if source.contract == Source.Contract.EVOLVE or not source.columns else [])
 
 
 def take(
@@ -140,45 +130,15 @@ def _keep(source: Source, agreed: Agreed, judged: Judged, count: int) -> Taken:
     good, refused = judged.portion
     rows = [row | {"row": row["row"] + load.read} for row in good.to_pylist()]
     outbox.put(source.name, agreed.record_type.name, rows, str(load.pk))
-    Reject.objects.bulk_create(reject(load, refusal, load.read) for refusal in refused)
+    Reject.objects.bulk_create(quarantine.reject(load, refusal, load.read) for refusal in refused)
     load.read += count
     load.rejected += len(refused)
-    load.notes = merged(load.notes, judged.notes)
+    load.notes = notes.merged(load.notes, judged.notes)
     load.save(update_fields=["read", "rejected", "notes"])
     day = clock.today()
     beat, _made = Beat.objects.get_or_create(source=source, day=day)
     Beat.objects.filter(pk=beat.pk).update(read=F("read") + count, rejected=F("rejected") + len(refused))
     return Taken(count, len(refused))
-
-
-def reject(load: Load, refusal: Refusal, offset: int = 0, chunk: int = 0) -> Reject:
-    """A refused row as it is kept."""
-    return Reject(
-        load=load,
-        chunk=chunk,
-        row=refusal.row + offset,
-        column=refusal.column[:200],
-        value=refusal.value,
-        code=refusal.code,
-        params=refusal.params,
-        raw=list(refusal.raw.items()),
-    )
-
-
-def merged(notes: list[Any], found: list[tuple[str, dict[str, Any]]]) -> list[Any]:
-    """The notes of a load with new ones: of what is counted the count grows, of the rest each is told once."""
-    told = [[code, params] for code, params in notes]
-    for code, params in found:
-        same = next((each for each in told if each[0] == code and _about(each[1]) == _about(params)), None)
-        if same is None:
-            told.append([code, params])
-        elif "rows" in params:
-            same[1] = same[1] | {"rows": same[1]["rows"] + params["rows"]}
-    return told
-
-
-def _about(params: dict[str, Any]) -> Any:
-    return params.get("field") or params.get("column") or params.get("columns")
 
 
 def _newest(kind: RecordType, tables: list[pa.Table]) -> datetime | None:

@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from toancanh.base.clock import stamp
-from toancanh.base.problems import explain
 from toancanh.sources import freshness, registry
+from toancanh.sources.faring import Faring
 from toancanh.sources.models import Flow, Load, Reject, Source
 from toancanh.warehouse.models import Batch
 
@@ -57,24 +57,22 @@ def sources() -> list[dict[str, Any]]:
                 "quarantine": waiting.get(source.pk, 0),
                 "freshness": state.state,
                 "newest_at": state.newest_at.isoformat() if state.newest_at else None,
-                **flowing(source, flows.get(source.pk)),
+                **_flowing(Faring(source, flows.get(source.pk) or Flow(source=source))),
             }
         )
     return items
 
 
-def flowing(source: Source, flow: Flow | None) -> dict[str, Any]:
-    """How a connected source fares, as programs read it; its state is empty where it is delivered to by hand."""
-    if not source.connector:
-        return {"connector": "", "state": "", "problem": None, "failures": 0, "answered_at": None, "spoke_at": None}
-    problem = explain(flow.problem, flow.problem_params).what if flow and flow.problem else None
+def _flowing(found: Faring) -> dict[str, Any]:
+    """How a connected source fares, in short; its state is empty where it is delivered to by hand."""
+    flow = found.flow
     return {
-        "connector": source.connector,
-        "state": "failing" if source.running and problem else "running" if source.running else "paused",
-        "problem": problem,
-        "failures": flow.failures if flow else 0,
-        "answered_at": stamp(flow.answered_at) if flow and flow.answered_at else None,
-        "spoke_at": stamp(flow.spoke_at) if flow and flow.spoke_at else None,
+        "connector": found.source.connector,
+        "state": found.state,
+        "problem": found.problem.what if found.problem else None,
+        "failures": flow.failures,
+        "answered_at": stamp(flow.answered_at) if flow.answered_at else None,
+        "spoke_at": stamp(flow.spoke_at) if flow.spoke_at else None,
     }
 
 

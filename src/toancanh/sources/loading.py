@@ -13,12 +13,24 @@ from django.db.models import Q
 
 from toancanh.base import audit, clock, events, home
 from toancanh.base.problems import Problem
-from toancanh.sources import ahead, mappings, outside, ownunits, quarantine, readers, repeats, restoring, storage
+from toancanh.sources import (
+    ahead,
+    mappings,
+    outside,
+    ownunits,
+    quarantine,
+    readers,
+    registry,
+    repeats,
+    restoring,
+    storage,
+)
 from toancanh.sources.layout import LOAD, ROW
 from toancanh.sources.models import Load, Reject
+from toancanh.sources.notes import merged
 from toancanh.sources.readers import Chunk, Refusal
 from toancanh.sources.transform import Portion, Transformer
-from toancanh.warehouse import derived, types, writing
+from toancanh.warehouse import derived, writing
 from toancanh.warehouse.models import Batch
 
 log = structlog.get_logger()
@@ -110,13 +122,7 @@ def _run(load: Load, progress: Progress | None) -> None:
     load.state, load.problem, load.problem_params = Load.State.RUNNING, "", {}
     load.started_at, load.known_at = load.started_at or moment, load.known_at or moment
     load.save(update_fields=["state", "problem", "problem_params", "started_at", "known_at"])
-    try:
-        record_type = types.get(source.record_type)
-    except KeyError:
-        known = ", ".join(each.name for each in types.all_types())
-        raise Problem(
-            "source.record_type_unknown", source=source.name, record_type=source.record_type, known=known
-        ) from None
+    record_type = registry.record_type(source)
     mapping = mappings.parse(load.mapping_text, load.mapping)
     ownunits.ensure(mapping)
     reader = readers.open_file(file, load.filename, mapping.file)
@@ -137,7 +143,8 @@ def _run(load: Load, progress: Progress | None) -> None:
         if rows.num_rows or begun:
             batch = writing.seal(source.name, record_type.name, str(load.pk), chunk.index)
             accepted = writing.write(batch, rows).accepted
-        load.notes = ahead.merged(load.notes, ahead.note(rows, record_type, moment))
+        early = ahead.note(rows, record_type, moment)
+        load.notes = merged(load.notes, [early] if early else [])
         _keep(load, chunk.index, read, accepted, refused)
         if not load.restores:
             _mend(load, chunk)
@@ -167,19 +174,7 @@ def _judge(chunk: Chunk, transform: Transformer, news: frozenset[int] | None) ->
 def _keep(load: Load, index: int, read: int, accepted: int, refused: list[Refusal]) -> None:
     """Note what became of one chunk: its rejects in short transactions, then the counts and that the next one comes."""
     for some in batched(refused, _AT_ONCE):
-        Reject.objects.bulk_create(
-            Reject(
-                load=load,
-                chunk=index,
-                row=refusal.row,
-                column=refusal.column[:200],
-                value=refusal.value,
-                code=refusal.code,
-                params=refusal.params,
-                raw=list(refusal.raw.items()),
-            )
-            for refusal in some
-        )
+        Reject.objects.bulk_create(quarantine.reject(load, refusal, chunk=index) for refusal in some)
     load.chunks = index + 1
     load.read += read
     load.accepted += accepted

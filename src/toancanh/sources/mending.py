@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -154,7 +153,7 @@ def _overruled(load: Load, kind: RecordType, rows: pa.Table) -> set[int]:
 
     def later(row: int, known: Mapping[str, Any]) -> bool:
         if known["source"] != load.source.name:
-            return bool(_aware(known["known_at"]) > moment)
+            return bool(known["known_at"] > moment)
         other = loads.get(known["batch"], 0)
         return other > load.pk or (other == load.pk and known["row"] > row)
 
@@ -165,7 +164,3 @@ def _overruled(load: Load, kind: RecordType, rows: pa.Table) -> set[int]:
         if known is not None and later(row["row"], known):
             found.add(row["row"])
     return found
-
-
-def _aware(moment: datetime) -> datetime:
-    return clock.local(moment)

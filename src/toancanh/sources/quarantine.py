@@ -12,6 +12,7 @@ from toancanh.base.problems import Explanation, explain
 from toancanh.base.text import harmless
 from toancanh.sources.layout import COLUMN, LOAD, PLACE, REASON, REMEDY, ROW
 from toancanh.sources.models import Load, Reject
+from toancanh.sources.readers import Refusal
 
 
 def rejects(load: Load) -> QuerySet[Reject]:
@@ -22,6 +23,20 @@ def rejects(load: Load) -> QuerySet[Reject]:
 def still_open(source: str) -> QuerySet[Reject]:
     """The refused rows of a source that no later load has replaced."""
     return Reject.objects.filter(load__source__name=source, state=Reject.State.OPEN).order_by("load", "row")
+
+
+def reject(load: Load, refusal: Refusal, offset: int = 0, chunk: int = 0) -> Reject:
+    """A refused row as it is kept."""
+    return Reject(
+        load=load,
+        chunk=chunk,
+        row=refusal.row + offset,
+        column=refusal.column[:200],
+        value=refusal.value,
+        code=refusal.code,
+        params=refusal.params,
+        raw=list(refusal.raw.items()),
+    )
 
 
 def mend(load: Load, number: int, rows: Iterable[int]) -> None:

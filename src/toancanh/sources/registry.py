@@ -7,6 +7,8 @@ from django.utils.functional import Promise
 
 from toancanh.base.problems import Problem
 from toancanh.sources.models import Source
+from toancanh.warehouse import types
+from toancanh.warehouse.types import RecordType
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,17 @@ def get(name: str) -> Source:
         },
     )
     return source
+
+
+def record_type(source: Source) -> RecordType:
+    """The type of a source's records. Raises source.record_type_unknown."""
+    try:
+        return types.get(source.record_type)
+    except KeyError:
+        known = ", ".join(each.name for each in types.all_types())
+        raise Problem(
+            "source.record_type_unknown", source=source.name, record_type=source.record_type, known=known
+        ) from None
 
 
 def _suggest(name: str) -> str:
