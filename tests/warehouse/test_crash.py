@@ -14,7 +14,7 @@ CHECK = """
 import django; django.setup()
 import letter_writer as writer
 from toancanh.base import checks
-from toancanh.warehouse import derived, reading
+from toancanh.warehouse import building, derived, reading
 from toancanh.warehouse.models import Batch
 wanted = {row["code"] for number in range(writer.CHUNKS) for row in writer.chunk(number)}
 wanted |= {f"LP{number}-{row}" for number in range(writer.CHUNKS) for row in range(writer.PUSHED)}
@@ -24,7 +24,7 @@ batches = list(Batch.objects.filter(record_type="letter"))
 assert {batch.state for batch in batches} == {"done"}
 assert sum(batch.accepted for batch in batches) == len(wanted)
 assert sum(batch.duplicates for batch in batches) == writer.CHUNKS, sum(batch.duplicates for batch in batches)
-derived.refresh("letter")
+building.refresh("letter")
 assert reading.fetch(f"SELECT count(*) FROM {derived.current('letter')}").column(0)[0].as_py() == len(wanted)
 assert [finding for found in checks.run().values() for finding in found] == []
 """

@@ -11,7 +11,7 @@ from letters import BY_UNIT, START, letter, table
 
 from toancanh.base import checks, clock, news
 from toancanh.base.home import Home
-from toancanh.warehouse import derived, live, maintenance, reading, rollups, tables, writing
+from toancanh.warehouse import building, derived, live, maintenance, reading, rollups, tables, writing
 from toancanh.warehouse.models import Batch, Dirty
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -37,13 +37,13 @@ def sums(**more: object) -> list[tuple[object, ...]]:
 def test_nothing_derived_yet_reads_as_no_rows() -> None:
     assert states() == []
     assert sums() == []
-    assert derived.refresh() == 0
+    assert building.refresh() == 0
 
 
 def test_the_current_state_is_the_last_step_with_its_correction() -> None:
     load("one", [letter(1, 2, unit="A"), letter(1, 1, unit="B"), letter(2)])
     load("two", [letter(1, 2, unit="C")])
-    assert derived.refresh("letter") == 1
+    assert building.refresh("letter") == 1
     assert [(row["code"], row["step"], row["unit"]) for row in states()] == [("L1", 2, "C"), ("L2", 1, "A")]
     assert not Dirty.objects.exists()
 
@@ -51,17 +51,17 @@ def test_the_current_state_is_the_last_step_with_its_correction() -> None:
 def test_a_rollup_counts_subjects_by_vietnamese_day() -> None:
     late = START.replace(hour=18)  # one o'clock of the next day in Vietnam
     load("one", [letter(1, closed_at=late, score=7.0), letter(2, closed_at=late, score=1.0), letter(3, unit=None)])
-    derived.refresh()
+    building.refresh()
     first, second = START.date(), START.date().replace(day=6)
     assert sums() == [("A", first, 2, 0, 0), ("A", second, 0, 2, 1), (None, first, 1, 0, 0)]
 
 
 def test_only_touched_months_are_rebuilt(home: Home) -> None:
     load("one", [letter(1), letter(2, day=40)])
-    derived.refresh()
+    building.refresh()
     before = tables.months(derived.folder("letter"))
     load("two", [letter(3, day=40)])
-    assert derived.refresh() == 1
+    assert building.refresh() == 1
     after = tables.months(derived.folder("letter"))
     assert [after[month] == before[month] for month in sorted(before)] == [True, False]
 
@@ -70,7 +70,7 @@ def test_as_of_gives_the_states_and_rollups_known_then() -> None:
     load("one", [letter(1, unit="A")])
     then = clock.now()
     load("two", [letter(1, unit="B", closed_at=START, score=9.0), letter(2)])
-    derived.refresh()
+    building.refresh()
     assert [row["unit"] for row in states(as_of=then)] == ["A"]
     assert sums(as_of=then) == [("A", START.date(), 1, 0, 0)]
     assert sums(as_of=clock.now()) == sums()
@@ -110,7 +110,7 @@ def test_refreshing_step_by_step_equals_recomputing_from_the_records(
     loads: list[str] = []
     for number, act in enumerate(acts):
         if act == "refresh":
-            derived.refresh("letter")
+            building.refresh("letter")
         elif act == "maintain":
             maintenance.maintain(force=True)
         elif act == "withdraw":
@@ -119,12 +119,12 @@ def test_refreshing_step_by_step_equals_recomputing_from_the_records(
         elif isinstance(act, tuple):  # in small pieces, part of a load of their own
             writing.put("s", "letter", told(act[1]), f"load {number}")
             writing.flush()
-            derived.refresh("letter")
+            building.refresh("letter")
             loads.append(f"load {number}")
         else:
             load(f"load {number}", told(act))
             loads.append(f"load {number}")
-    derived.refresh("letter")
+    building.refresh("letter")
     now = clock.now()
     assert states() == states(as_of=now)
     assert sums() == sums(as_of=now)
@@ -142,22 +142,22 @@ def drop(path: object) -> None:
 @pytest.mark.parametrize("name", ["current", NAME])
 def test_a_torn_or_missing_file_is_found_and_rebuilt(home: Home, harm: Callable[[object], None], name: str) -> None:
     load("one", [letter(1), letter(2, day=40)])
-    derived.refresh()
+    building.refresh()
     before = (states(), sums())
     harm(tables.months(derived.folder("letter", name))["2026-01"].whole)
     assert [finding.code for finding in checks.run()["warehouse.derived"]] == ["warehouse.derived"]
-    (flaw,) = derived.check_derived()
+    (flaw,) = building.check_derived()
     assert (flaw.table, flaw.month) == (name, "2026-01")
     assert (states(), sums()) == before
-    assert derived.check_derived() == []
+    assert building.check_derived() == []
 
 
 def test_a_new_definition_of_a_rollup_rebuilds_it(monkeypatch: pytest.MonkeyPatch) -> None:
     load("one", [letter(1, closed_at=START, score=7.0)])
-    derived.refresh()
+    building.refresh()
     stricter = rollups.Measure("good", "closed_at", lambda t: t.score > 9)
     monkeypatch.setitem(rollups._ROLLUPS, NAME, replace(BY_UNIT, measures=(*BY_UNIT.measures[:2], stricter)))
-    assert [flaw.reason for flaw in derived.check_derived()] == ["outdated"]
+    assert [flaw.reason for flaw in building.check_derived()] == ["outdated"]
     assert sums() == [("A", START.date(), 1, 1, 0)]
 
 
@@ -168,11 +168,11 @@ def arrive(*rows: dict[str, object]) -> None:
 
 def test_small_arrivals_are_worked_in_beside_the_month_they_belong_to() -> None:
     load("one", [letter(1, unit="A"), letter(2, unit="A"), letter(3, unit="B")])
-    derived.refresh()
+    building.refresh()
     whole = tables.months(derived.folder("letter"))["2026-01"].whole
     made = whole.stat().st_mtime_ns
     arrive(letter(1, 2, unit="B", closed_at=START, score=9.0), letter(4, unit="C"))
-    derived.refresh()
+    building.refresh()
     assert whole.stat().st_mtime_ns == made  # nothing was made anew
     assert [(row["code"], row["unit"]) for row in states()] == [("L1", "B"), ("L2", "A"), ("L3", "B"), ("L4", "C")]
     assert states() == states(as_of=clock.now())
@@ -181,35 +181,35 @@ def test_small_arrivals_are_worked_in_beside_the_month_they_belong_to() -> None:
 
 def test_what_changed_is_told_with_the_units_it_touches() -> None:
     load("one", [letter(1, unit="A"), letter(2, unit="B")])
-    derived.refresh()
+    building.refresh()
     follower = news.Follower(news.newest())
     arrive(letter(1, 2, unit="C"))
-    derived.refresh()
+    building.refresh()
     assert [(item.name, item.facts) for item in follower.read()] == [
-        (derived.CHANGED, {"record_type": "letter", "units": ["A", "C"]})
+        (building.CHANGED, {"record_type": "letter", "units": ["A", "C"]})
     ]
     load("two", [letter(3)])
-    derived.refresh()
+    building.refresh()
     assert [item.facts["units"] for item in follower.read()] == [None]
     assert follower.read() == []
 
 
 def test_a_subject_that_turns_up_in_another_month_makes_its_months_anew() -> None:
     load("one", [letter(1, unit="A", day=0), letter(2, day=40)])
-    derived.refresh()
+    building.refresh()
     arrive(letter(1, 2, unit="B", day=40))
-    derived.refresh()
+    building.refresh()
     assert [(row["code"], row["unit"]) for row in states()] == [("L1", "B"), ("L2", "A")]
     assert sums() == sums(as_of=clock.now())
 
 
 def test_a_month_is_made_anew_once_much_lies_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     load("one", [letter(0)])
-    derived.refresh()
+    building.refresh()
     monkeypatch.setattr(live, "MOST", 5)
     for number in range(1, 9):
         arrive(letter(number))
-        derived.refresh()
+        building.refresh()
     month = tables.months(derived.folder("letter"))["2026-01"]
     assert month.generation == 2
     assert sums() == sums(as_of=clock.now())
@@ -218,10 +218,10 @@ def test_a_month_is_made_anew_once_much_lies_beside_it(monkeypatch: pytest.Monke
 
 def test_who_reads_the_month_before_still_finds_it_when_it_is_made_anew() -> None:
     load("one", [letter(1)])
-    derived.refresh()
+    building.refresh()
     begun = derived.rollup(NAME)
     load("two", [letter(2)])
-    derived.refresh()
+    building.refresh()
     assert reading.fetch(f"SELECT sum(received) AS n FROM {begun}")["n"][0].as_py() == 1
 
 
@@ -232,9 +232,9 @@ class Killed(BaseException):
 @pytest.mark.parametrize("after", range(1, 12))
 def test_killed_between_two_tables_it_is_made_good(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     load("one", [letter(1, unit="A"), letter(2, day=40)])
-    derived.refresh()
+    building.refresh()
     arrive(letter(1, 2, unit="B"))
-    derived.refresh()
+    building.refresh()
     write, count = tables._write, iter(range(1, 100))
 
     def cut_short(*told: object) -> None:
@@ -245,9 +245,9 @@ def test_killed_between_two_tables_it_is_made_good(after: int, monkeypatch: pyte
     monkeypatch.setattr(tables, "_write", cut_short)
     with suppress(Killed):
         arrive(letter(1, 3, unit="C", day=40), letter(3))  # a subject astray: both months are made anew
-        derived.refresh()
+        building.refresh()
     monkeypatch.setattr(tables, "_write", write)
     arrive(letter(4))
-    derived.refresh()
+    building.refresh()
     assert states() == states(as_of=clock.now())
     assert sums() == sums(as_of=clock.now())

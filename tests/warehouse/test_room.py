@@ -11,7 +11,7 @@ from letters import letter, table
 from toancanh.base import checks
 from toancanh.base.home import Home, current
 from toancanh.base.problems import Problem
-from toancanh.warehouse import derived, maintenance, reading, store, writing
+from toancanh.warehouse import building, maintenance, reading, store, writing
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def load(name: str, rows: list[dict[str, object]]) -> writing.Written:
 @pytest.mark.parametrize("leave", [0, 4096, 8192, 12288, 16384])
 def test_a_full_disk_is_told_and_nothing_is_half_written(small: Home, leave: int) -> None:
     load("one", [letter(1)])
-    derived.refresh()
+    building.refresh()
     rows = [letter(f"{number:040d}", unit=os.urandom(20).hex(), day=31 * (number % 2)) for number in range(2, 300)]
     filler = fill(small, leave)
     with pytest.raises(Problem) as caught:
@@ -55,7 +55,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(small: Home, leave: int
     store._STORES.clear()
     assert load("two", rows) == (298, 0)
     assert reading.count("letter") == (299, 299)
-    derived.refresh()
+    building.refresh()
     assert [finding for found in checks.run().values() for finding in found] == []
 
 
@@ -63,11 +63,11 @@ def test_derived_tables_and_maintenance_tell_a_full_disk_too(small: Home) -> Non
     load("one", [letter(f"{number:040d}", unit=os.urandom(20).hex()) for number in range(300)])
     load("two", [letter(f"{number:040d}", unit=os.urandom(20).hex()) for number in range(300, 600)])
     filler = fill(small, 4096)
-    for act in (derived.refresh, lambda: maintenance.maintain(force=True)):
+    for act in (building.refresh, lambda: maintenance.maintain(force=True)):
         with pytest.raises(Problem) as caught:
             act()
         assert caught.value.code == "warehouse.full"
     filler.unlink()
-    assert derived.refresh() == 1
+    assert building.refresh() == 1
     assert maintenance.maintain(force=True)
     assert reading.count("letter") == (600, 600)

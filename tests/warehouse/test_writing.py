@@ -18,7 +18,7 @@ from toancanh.base import clock
 from toancanh.base.home import Home
 from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
-from toancanh.warehouse import appending, derived, outbox, reading, types, writing
+from toancanh.warehouse import appending, building, derived, outbox, reading, types, writing
 from toancanh.warehouse.models import Batch, Dirty
 from toancanh.warehouse.store import store
 
@@ -324,7 +324,7 @@ def test_a_correction_back_to_what_was_first_said_counts_though_another_month_wa
         (1, 0),
     ]
     assert load("together", [first, moved, first, moved, moved, letter(2)]) == (5, 1)
-    derived.refresh()
+    building.refresh()
     assert {row["code"]: row["month"] for row in live()} == {"L1": "2026-02", "L2": "2026-01"}
 
 
@@ -354,8 +354,8 @@ def test_whatever_months_a_key_goes_through_its_last_word_counts(
             latest[row["code"]] = row
         assert load(f"{start}", rows[start:end]) == (new, end - start - new)
         if start in settled:
-            derived.refresh()
-    derived.refresh()
+            building.refresh()
+    building.refresh()
     shown = {row["code"]: {name: row[name] for name in LETTER.arrow.names} for row in live()}
     assert shown == latest
     assert reading.count("letter") == (len(latest), len(latest))

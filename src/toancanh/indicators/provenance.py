@@ -19,8 +19,8 @@ from toancanh.units import labels
 from toancanh.units.tree import Tree, at
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.models import Batch
-from toancanh.warehouse.reading import names, quote
 from toancanh.warehouse.rollups import Rollup
+from toancanh.warehouse.sql import names, quote
 from toancanh.warehouse.types import Kind, RecordType
 from toancanh.warehouse.types import get as get_type
 

@@ -81,7 +81,7 @@ def withdraw(load: Load | int, reason: str, actor: Ref) -> Load:
 
     Raises withdraw.reason and load.*.
     """
-    from toancanh.warehouse import derived, writing
+    from toancanh.warehouse import building, writing
 
     reason = reason.strip()
     if not reason:
@@ -116,7 +116,7 @@ def withdraw(load: Load | int, reason: str, actor: Ref) -> Load:
     for each in again:
         with suppress(Problem):  # noted on that load; it can be run again
             loading.run(each)
-    derived.refresh(source.record_type)
+    building.refresh(source.record_type)
     return load
 
 

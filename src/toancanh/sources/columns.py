@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from toancanh.base.problems import Problem
 from toancanh.sources import parsers
+from toancanh.sources.marks import NUMBER
 from toancanh.sources.parsers import Options
-from toancanh.sources.readers import NUMBER
 from toancanh.warehouse.types import Kind
 
 DTYPES: dict[Kind, Any] = {

@@ -30,7 +30,7 @@ from toancanh.sources.models import Load, Reject
 from toancanh.sources.notes import merged
 from toancanh.sources.readers import Chunk, Refusal
 from toancanh.sources.transform import Portion, Transformer
-from toancanh.warehouse import derived, writing
+from toancanh.warehouse import building, writing
 from toancanh.warehouse.models import Batch
 
 log = structlog.get_logger()
@@ -150,7 +150,7 @@ def _run(load: Load, progress: Progress | None) -> None:
             _mend(load, chunk)
         if progress:
             progress(load, chunk.share)
-    derived.refresh(record_type.name)
+    building.refresh(record_type.name)
     _close(load, transform.notes, again=before is not None)
 
 

@@ -14,7 +14,7 @@ from toancanh.base.problems import Problem
 from toancanh.base.text import whole
 from toancanh.sources import parsers
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import number_text
+from toancanh.sources.marks import number_text
 from toancanh.warehouse import types
 from toancanh.warehouse.types import RecordType
 

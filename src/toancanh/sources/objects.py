@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from toancanh.base.text import whole
-from toancanh.sources.readers import MARK, Refusal, kept, number_text
+from toancanh.sources.marks import MARK, kept, number_text
+from toancanh.sources.readers import Refusal
 
 
 def mixed(columns: Iterable[str]) -> list[str]:

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from toancanh.base.problems import Problem
 from toancanh.base.text import whole
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import CHUNK, MARK, NUMBER, Chunk, headers, kept, without_blank
+from toancanh.sources.marks import MARK, NUMBER, kept
+from toancanh.sources.readers import CHUNK, Chunk, headers, without_blank
 
 
 class ParquetReader:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,17 +12,13 @@ import structlog
 from django.utils.translation import gettext as _
 
 from toancanh.base.problems import Problem
-from toancanh.base.text import is_whole, nfc, whole
+from toancanh.base.text import nfc, whole
 from toancanh.sources import recognise, storage
 from toancanh.sources.layout import REASON, ROW, FileRule
 
 log = structlog.get_logger()
 
 CHUNK = 50_000
-# Stands before the text of a cell that has no usable value: MARK + code + MARK + one parameter. Never in real text.
-MARK = "\ufdd0"
-# Stands after the text of a number with a fraction that was a number in the file already, not text. Never in real text.
-NUMBER = "\ufdd1"
 TROUBLES = {
     "cell.merged": "range",
     "cell.formula": "formula",
@@ -143,19 +138,6 @@ def headers(cells: Sequence[str], name: str) -> list[str]:
     if twice:
         raise Problem("file.headers_duplicate", name=name, names=", ".join(f"“{column}”" for column in twice))
     return names
-
-
-def kept(cell: str) -> str:
-    """A cell as it is; marked where it holds characters that cannot be kept."""
-    return cell if is_whole(cell) else f"{MARK}cell.letter{MARK}{whole(cell)}"
-
-
-def number_text(value: float | int | Decimal) -> str:
-    """A number that was a number already: as text, and with NUMBER after it where text could be read in two ways."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
-        value = int(value)
-    text = str(value)
-    return text + NUMBER if "." in text else text
 
 
 def frame(rows: list[list[str]], columns: list[str]) -> pl.DataFrame:

@@ -13,7 +13,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from toancanh.base.problems import Problem
 from toancanh.sources import encodings, extent
 from toancanh.sources.layout import FileRule
-from toancanh.sources.readers import MARK, NUMBER, Chunk, headers, kept, number_text, portions
+from toancanh.sources.marks import MARK, NUMBER, kept, number_text
+from toancanh.sources.readers import Chunk, headers, portions
 
 _CELL = re.compile(rb"<c\s([^>]*?)(?:/>|>(.*?)</c>)", re.S)
 _REF = re.compile(rb'\br="([A-Z]+)(\d+)"')

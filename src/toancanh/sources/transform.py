@@ -14,9 +14,10 @@ from toancanh.sources import columns, mappings, outside, validation
 from toancanh.sources.layout import PLACE, TRAILING
 from toancanh.sources.lookup import Lookup
 from toancanh.sources.mappings import Mapping, Rule
+from toancanh.sources.marks import MARK, NUMBER
 from toancanh.sources.parsers import Options
 from toancanh.sources.positions import Positions
-from toancanh.sources.readers import MARK, NUMBER, TROUBLES, Chunk, Reader, Refusal
+from toancanh.sources.readers import TROUBLES, Chunk, Reader, Refusal
 from toancanh.sources.rowview import RowView
 from toancanh.units.tree import Register
 from toancanh.warehouse.types import Field, Kind, RecordType

@@ -7,7 +7,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from toancanh.base.problems import Problem
-from toancanh.warehouse import derived, outbox
+from toancanh.warehouse import building, outbox
 from toancanh.warehouse.errors import is_full
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ class Flusher:
 
     def run(self) -> None:
         """Flush until told to stop."""
-        derived.check_derived()
+        building.check_derived()
         while not self._stopping.is_set():
             begun = time.monotonic()
             close_old_connections()
@@ -35,7 +35,7 @@ class Flusher:
     def _turn(self) -> float:
         try:
             outbox.flush()
-            derived.refresh()
+            building.refresh()
         except (Problem, OperationalError, InterfaceError, OSError) as error:
             return self._troubled(error)
         except Exception as error:

@@ -8,7 +8,6 @@ from toancanh.base import checks, home
 from toancanh.base.checks import Finding
 from toancanh.base.problems import Problem
 from toancanh.warehouse import reading
-from toancanh.warehouse.derived import torn
 from toancanh.warehouse.models import Batch
 from toancanh.warehouse.store import store
 from toancanh.warehouse.types import all_types
@@ -74,6 +73,8 @@ def _unfinished() -> Iterator[Finding]:
 
 def derived() -> Iterator[Finding]:
     """Derived files that are missing, torn or made by another definition."""
+    from toancanh.warehouse.building import torn
+
     for kind in all_types():
         if kind is not RECORD:
             for flaw in torn(kind.name):

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from toancanh.warehouse import reading, rollups, straddling, tables
 from toancanh.warehouse.digests import Hashes
-from toancanh.warehouse.reading import fetch, names, quote, text
+from toancanh.warehouse.reading import fetch
+from toancanh.warehouse.sql import names, quote, text
 from toancanh.warehouse.store import store
 from toancanh.warehouse.types import RecordType
 

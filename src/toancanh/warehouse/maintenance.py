@@ -9,7 +9,7 @@ from toancanh.base import home
 from toancanh.base.problems import Problem
 from toancanh.warehouse import errors, reading
 from toancanh.warehouse.log import Snapshot, checkpoints
-from toancanh.warehouse.reading import names, text
+from toancanh.warehouse.sql import names, text
 from toancanh.warehouse.store import CORRECTED, PLAIN, Maintained, Part, Store, folder, fsync, has_corrections, store
 from toancanh.warehouse.types import all_types
 

@@ -3,11 +3,9 @@
 import os
 import threading
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-import pyarrow as pa
 from django.conf import settings
 from django.db.models import Max
 
@@ -15,24 +13,20 @@ from toancanh.base import home
 from toancanh.warehouse import withdrawal
 from toancanh.warehouse.log import Snapshot
 from toancanh.warehouse.models import Batch
+from toancanh.warehouse.sql import empty, moment, names, quote, sql_columns, text
 from toancanh.warehouse.store import Store, has_corrections, store
-from toancanh.warehouse.types import Kind, RecordType, get
+from toancanh.warehouse.types import RecordType, get
+
+if TYPE_CHECKING:  # a process that never reads does without the engine
+    import duckdb
+    import pyarrow as pa
 
 ARRIVAL = ("known_at", "batch", "row")
-_SYSTEM = {"known_at": "TIMESTAMPTZ", "source": "VARCHAR", "batch": "BIGINT", "row": "BIGINT", "month": "VARCHAR"}
-_SQL_TYPES = {
-    Kind.TEXT: "VARCHAR",
-    Kind.INTEGER: "BIGINT",
-    Kind.NUMBER: "DOUBLE",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.DATE: "DATE",
-    Kind.TIME: "TIMESTAMPTZ",
-}
 _GUARD = threading.Lock()
-_CONNECTIONS: dict[int, duckdb.DuckDBPyConnection] = {}
+_CONNECTIONS: dict[int, "duckdb.DuckDBPyConnection"] = {}
 
 
-def cursor() -> duckdb.DuckDBPyConnection:
+def cursor() -> "duckdb.DuckDBPyConnection":
     """A cursor of its own on the process's one DuckDB: UTC, memory limited, no extension ever fetched."""
     with _GUARD:
         connection = _CONNECTIONS.get(os.getpid())
@@ -41,7 +35,7 @@ def cursor() -> duckdb.DuckDBPyConnection:
         return connection.cursor()
 
 
-def fetch(sql: str, parameters: Sequence[Any] = (), on: duckdb.DuckDBPyConnection | None = None) -> pa.Table:
+def fetch(sql: str, parameters: Sequence[Any] = (), on: "duckdb.DuckDBPyConnection | None" = None) -> "pa.Table":
     """The answer to a query as an Arrow table, on a fresh cursor unless one is given.
 
     DuckDB's own `fetchall()` of a time needs a library that we do not have.
@@ -49,7 +43,9 @@ def fetch(sql: str, parameters: Sequence[Any] = (), on: duckdb.DuckDBPyConnectio
     return (on or cursor()).sql(sql, params=list(parameters)).to_arrow_table()
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
+def _connect() -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
     spill = home.current().warehouse / "spill"
     connection = duckdb.connect(
         config={
@@ -65,36 +61,6 @@ def _connect() -> duckdb.DuckDBPyConnection:
     )
     connection.execute("SET GLOBAL TimeZone = 'UTC'").fetchall()
     return connection
-
-
-def sql_columns(record_type: RecordType) -> dict[str, str]:
-    """The columns of a record type's rows with their SQL types, the system's own last."""
-    return {field.name: _SQL_TYPES[field.kind] for field in record_type.fields} | _SYSTEM
-
-
-def quote(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def names(columns: Iterable[str]) -> str:
-    """Names as an SQL list."""
-    return ", ".join(quote(name) for name in columns)
-
-
-def text(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def moment(value: datetime) -> str:
-    """A moment as SQL writes it."""
-    return f"TIMESTAMPTZ '{value.astimezone(UTC).isoformat()}'"
-
-
-def empty(columns: dict[str, str]) -> str:
-    """SQL of no rows with these columns."""
-    return "(SELECT " + ", ".join(f"NULL::{kind} AS {quote(name)}" for name, kind in columns.items()) + " WHERE false)"
 
 
 def records(
@@ -139,7 +105,7 @@ def records(
     return f"({' UNION ALL '.join(f'({part})' for part in parts)})" if parts else empty(sql_columns(kind))
 
 
-def live(record_type: str, wanted: pa.Table) -> pa.Table:
+def live(record_type: str, wanted: "pa.Table") -> "pa.Table":
     """The live rows whose fields equal those of a row of `wanted`, which has columns of the key; empty equals empty.
 
     Of each key the last version counts, in whatever month it lies.

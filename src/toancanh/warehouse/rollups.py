@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from toancanh.warehouse.reading import names, quote, sql_columns, text
+from toancanh.warehouse.sql import names, quote, sql_columns, text
 from toancanh.warehouse.types import Kind, RecordType, get
 
 _IBIS = {

@@ -8,15 +8,16 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from toancanh.base import home
 from toancanh.base.problems import Problem
 from toancanh.warehouse import errors
 from toancanh.warehouse.log import EVOLVED, Log, Place, Snapshot, UnreadableError, entry_path
 from toancanh.warehouse.types import Kind, RecordType
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Files that hold a correction are named so: readers look for superseded rows only in months that have one.
 PLAIN, CORRECTED = "rows", "corrected"
@@ -106,7 +107,7 @@ class Store:
             raise Problem("warehouse.broken", record_type=self.record_type.name, reason=f"{self._table.version()}")
         return snapshot
 
-    def write_part(self, rows: pa.Table, month: str, *, corrected: bool) -> Part:
+    def write_part(self, rows: "pa.Table", month: str, *, corrected: bool) -> Part:
         """Write the rows of one month to a file and put it on disk; not visible before its commit."""
         import pyarrow.parquet as pq
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from toancanh.base import home
 from toancanh.warehouse import reading
-from toancanh.warehouse.reading import ARRIVAL, fetch, latest_by, names, text
+from toancanh.warehouse.reading import ARRIVAL, fetch, latest_by
+from toancanh.warehouse.sql import names, text
 from toancanh.warehouse.store import fsync
 from toancanh.warehouse.types import RecordType
 

@@ -10,12 +10,13 @@ import re
 import secrets
 import time
 from pathlib import Path
-from typing import NamedTuple
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, NamedTuple
 
 from toancanh.warehouse import errors
 from toancanh.warehouse.store import fsync
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FINGERPRINT = b"toancanh.fingerprint"
 _NAME = re.compile(r"(\d{4}-\d{2})(?:\.(\d+))?(?:\.live(\d+))?\.parquet")
@@ -56,7 +57,7 @@ def months(place: Path) -> dict[str, Month]:
     return found
 
 
-def replace(place: Path, month: str, rows: pa.Table, fingerprint: bytes) -> Path:
+def replace(place: Path, month: str, rows: "pa.Table", fingerprint: bytes) -> Path:
     """Make a month anew; what is seen under a name is always whole."""
     known = months(place).get(month)
     file = _path(place, month, known.generation + 1 if known else 1)
@@ -64,7 +65,7 @@ def replace(place: Path, month: str, rows: pa.Table, fingerprint: bytes) -> Path
     return file
 
 
-def update(place: Path, month: str, rows: pa.Table, fingerprint: bytes) -> None:
+def update(place: Path, month: str, rows: "pa.Table", fingerprint: bytes) -> None:
     """Put these changes in the place of those that a month has; the month is there."""
     known = months(place)[month]
     last = next((entry.changes for entry in _entries(place) if entry.file == known.live), 0)
@@ -109,7 +110,7 @@ def _path(place: Path, month: str, generation: int, changes: int = 0) -> Path:
     return place / f"{month}.{generation:06d}{live}.parquet"
 
 
-def _write(file: Path, rows: pa.Table, fingerprint: bytes) -> None:
+def _write(file: Path, rows: "pa.Table", fingerprint: bytes) -> None:
     import pyarrow.parquet as pq
 
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -128,6 +129,7 @@ def _write(file: Path, rows: pa.Table, fingerprint: bytes) -> None:
 
 def flaw(file: Path, fingerprint: bytes) -> str:
     """What is wrong with a file: "missing", "torn", "outdated" (made by another definition), or nothing."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:

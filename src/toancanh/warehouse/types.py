@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from django.utils.functional import Promise
+
+if TYPE_CHECKING:  # a process that knows what records are and handles none does without the engine
+    import pyarrow as pa
 
 
 class Kind(StrEnum):
@@ -20,14 +23,19 @@ class Kind(StrEnum):
     TIME = "time"
 
 
-_ARROW: dict[Kind, pa.DataType] = {
-    Kind.TEXT: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.TIME: pa.timestamp("us", tz="UTC"),
-}
+@cache
+def _arrow(kind: Kind) -> "pa.DataType":
+    import pyarrow as pa
+
+    types = {
+        Kind.TEXT: pa.string(),
+        Kind.INTEGER: pa.int64(),
+        Kind.NUMBER: pa.float64(),
+        Kind.BOOLEAN: pa.bool_(),
+        Kind.DATE: pa.date32(),
+        Kind.TIME: pa.timestamp("us", tz="UTC"),
+    }
+    return types[kind]
 
 
 @dataclass(frozen=True)
@@ -46,9 +54,9 @@ class Field:
     say: Callable[[Any], str] = str
 
     @property
-    def arrow(self) -> pa.DataType:
+    def arrow(self) -> "pa.DataType":
         """The Arrow type of the field."""
-        return _ARROW[self.kind]
+        return _arrow(self.kind)
 
 
 @dataclass(frozen=True)
@@ -99,17 +107,21 @@ class RecordType:
         raise KeyError(name)
 
     @property
-    def arrow(self) -> pa.Schema:
+    def arrow(self) -> "pa.Schema":
         """The schema of the record's own fields."""
+        import pyarrow as pa
+
         return pa.schema([pa.field(field.name, field.arrow) for field in self.fields])
 
     @property
-    def stored(self) -> pa.Schema:
+    def stored(self) -> "pa.Schema":
         """The schema in the warehouse: the record's own fields and what every row carries.
 
         `source`, `batch` and `row` (the row's number in the delivery, from 1) say where it came from,
         `known_at` when it was known, `month` ("2026-11") where it lies.
         """
+        import pyarrow as pa
+
         return pa.schema(
             [
                 *self.arrow,

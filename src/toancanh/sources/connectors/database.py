@@ -27,7 +27,7 @@ from toancanh.sources.connectors.connector import Connector, Cursor, Option, Pag
 from toancanh.sources.connectors.line import reaching, reason
 from toancanh.sources.connectors.marks import CURSORS, Told, Value, later, written
 from toancanh.sources.connectors.queries import address, bound, one_select
-from toancanh.sources.readers import MARK
+from toancanh.sources.marks import MARK
 
 logging.getLogger("pytds").setLevel(logging.CRITICAL)  # what it logs is told as a problem
 

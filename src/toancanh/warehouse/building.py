@@ -1,0 +1,181 @@
+"""Building: the derived tables are brought up to date with the records, month by month, and torn ones made anew."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from django.db import transaction
+
+from toancanh.base import home, news
+from toancanh.warehouse import live, outbox, reading, rollups, straddling, tables, withdrawal
+from toancanh.warehouse.derived import DAYS, by_month, days_of, folder
+from toancanh.warehouse.live import Layout
+from toancanh.warehouse.models import Dirty
+from toancanh.warehouse.reading import fetch
+from toancanh.warehouse.rollups import Rollup
+from toancanh.warehouse.sql import names
+from toancanh.warehouse.store import store
+from toancanh.warehouse.types import RecordType, all_types, get
+
+CHANGED = "records.changed"  # news of a record type: its `units` whose counts may differ now, all of them where None
+_NAMED = 200  # units that one piece of news names
+
+
+class Torn(NamedTuple):
+    """A derived file that is missing, unreadable or made by another definition."""
+
+    record_type: str
+    table: str
+    month: str
+    reason: str
+
+
+def refresh(record_type: str | None = None) -> int:
+    """Rebuild the derived months that are behind, of one record type or of all; returns how many were rebuilt."""
+    kinds = [get(record_type)] if record_type else [each for each in all_types() if each is not withdrawal.RECORD]
+    return sum(_refresh(kind) for kind in kinds)
+
+
+def torn(record_type: str) -> Iterator[Torn]:
+    """Derived files that are not as they should be, except those known to be behind."""
+    kind = get(record_type)
+    behind = set(Dirty.objects.filter(record_type=record_type).values_list("month", flat=True))
+    for month in store(kind).snapshot().months:
+        if month in behind:
+            continue
+        if reason := _unreadable(straddling.path(kind)):
+            yield Torn(record_type, "straddling", month, reason)
+        for table, fingerprint in _tables(kind).items():
+            found = tables.months(folder(record_type, table)).get(month)
+            reasons = [tables.flaw(file, fingerprint) for file in found.files] if found else ["missing"]
+            if reason := next(filter(None, reasons), ""):
+                yield Torn(record_type, table, month, reason)
+
+
+def check_derived() -> list[Torn]:
+    """Find derived files that are torn, missing or outdated, of every record type, and rebuild them."""
+    found = [flaw for kind in all_types() if kind is not withdrawal.RECORD for flaw in torn(kind.name)]
+    months = sorted({(flaw.record_type, flaw.month) for flaw in found})
+    Dirty.objects.bulk_create(Dirty(record_type=name, month=month) for name, month in months)
+    for flaw in found:
+        if flaw.table == "straddling" or (flaw.table, flaw.reason) == ("current", "outdated"):
+            straddling.path(get(flaw.record_type)).unlink(missing_ok=True)  # found again while all months are rebuilt
+        # An unreadable file would fail the reading of the whole table until its month's turn comes.
+        tables.remove(folder(flaw.record_type, flaw.table), flaw.month)
+    for name in sorted({name for name, _month in months}):
+        refresh(name)
+    return found
+
+
+def _refresh(kind: RecordType) -> int:
+    done = 0
+    with home.current().lock(f"derived-{kind.name}"):
+        for place in (home.current().warehouse / "derived" / kind.name).glob("*/"):
+            tables.sweep(place)
+        while marks := list(Dirty.objects.filter(record_type=kind.name)):
+            # A withdrawal marks its months before it is in the warehouse.
+            if outbox.waiting(withdrawal.SOURCE):
+                outbox.flush_source(withdrawal.SOURCE)
+            units: set[str] | None = set()
+            for month in sorted({mark.month for mark in marks}):
+                mine = [(mark.source, mark.batch) for mark in marks if mark.month == month]
+                touched = _work_in(kind, month, mine)
+                units = None if units is None or touched is None else units | touched
+                done += 1
+            with transaction.atomic():
+                Dirty.objects.filter(id__in=[mark.pk for mark in marks]).delete()
+                if units is None or units:
+                    named = None if units is None or len(units) > _NAMED else sorted(units)
+                    news.tell(CHANGED, record_type=kind.name, units=named)
+    return done
+
+
+def _work_in(kind: RecordType, month: str, batches: list[tuple[str, int]]) -> frozenset[str] | None:
+    """Bring a month up to date; the units whose counts may change, None for any. A batch 0 asks for all of it anew."""
+    if all(number for _source, number in batches):
+        layout = Layout(
+            folder(kind.name),
+            folder(kind.name, DAYS),
+            lambda rollup=None: _fingerprint(kind, rollup),
+            lambda rows: days_of(kind, rows),
+            lambda rollup: folder(kind.name, rollup.name),
+        )
+        units = live.update(kind, month, batches, layout)
+        if units is not None:
+            return units
+    # Whoever is killed between two tables of a month leaves it to be made anew, whatever is missing of it.
+    with _behind(kind, [month]):
+        _build(kind, month)
+    return None
+
+
+@contextmanager
+def _behind(kind: RecordType, months: Iterable[str]) -> Iterator[None]:
+    """Mark months as behind until the block has ended well."""
+    marks = [Dirty.objects.create(record_type=kind.name, month=month) for month in months]
+    yield
+    Dirty.objects.filter(id__in=[mark.pk for mark in marks]).delete()
+
+
+def _build(kind: RecordType, month: str) -> None:
+    cursor = reading.cursor()
+    rows = reading.records(kind.name, months=[month])
+    told = fetch(f"SELECT * FROM {days_of(kind, rows)} ORDER BY day", on=cursor)
+    tables.replace(folder(kind.name, DAYS), month, told, _fingerprint(kind))
+    states = reading.states(kind, rows)
+    fetch(f"CREATE TEMP TABLE states AS SELECT * FROM {states}", on=cursor)
+    others = straddling.settle(kind, month, cursor, by_month(kind)) if straddling.possible(kind) else []
+    with _behind(kind, others):
+        for each in [*others, month]:
+            source = "states" if each == month else straddling.moved(each)
+            rows = fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
+            tables.replace(folder(kind.name), each, rows.cast(kind.stored), _fingerprint(kind))
+            for rollup in rollups.of(kind.name):
+                found = fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
+                tables.replace(folder(kind.name, rollup.name), each, found, _fingerprint(kind, rollup))
+    cursor.close()
+
+
+def _tables(kind: RecordType) -> dict[str, bytes]:
+    """The derived tables of a record type with the fingerprints of their definitions."""
+    plain = {"current": _fingerprint(kind), DAYS: _fingerprint(kind)}
+    return plain | {each.name: _fingerprint(kind, each) for each in rollups.of(kind.name)}
+
+
+# By identity: see rollups.
+_FINGERPRINTS: dict[tuple[int, int], tuple[RecordType, Rollup | None, bytes]] = {}
+
+
+def _fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
+    key = (id(kind), id(rollup))
+    known = _FINGERPRINTS.get(key)
+    if known is None or known[0] is not kind or known[1] is not rollup:
+        definition: list[Any] = [
+            str(kind.stored),
+            kind.key,
+            kind.subject,
+            kind.order,
+            kind.month,
+            kind.at,
+            kind.inherits,
+        ]
+        if rollup:
+            definition.append(rollups.sql(rollup, "states"))
+        digest = hashlib.sha256(repr(definition).encode()).hexdigest().encode()
+        known = _FINGERPRINTS[key] = (kind, rollup, digest)
+    return known[2]
+
+
+def _unreadable(file: Path) -> str:
+    import pyarrow.parquet as pq
+
+    try:
+        pq.read_schema(file)
+    except FileNotFoundError:
+        return ""
+    except (OSError, pa.ArrowException):
+        return "torn"
+    return ""
