@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import centre as stage
@@ -46,20 +47,52 @@ def test_a_locked_operational_database_holds_things_up_and_loses_nothing(tmp_pat
         equal(centre.told(), published)
 
 
-def test_a_warehouse_that_cannot_be_written_holds_rows_back_until_it_can(tmp_path):
+@contextmanager
+def mounted(place: Path, *words: str):
+    """Mount something for so long; root may."""
+    if os.geteuid() or subprocess.run(["mount", *words, str(place)], check=False).returncode:
+        pytest.skip("this machine does not allow mounting")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_read_only_warehouse_holds_rows_back_until_it_can_be_written(tmp_path):
     with flowing(tmp_path, "--rate", 20) as (centre, system):
         until(lambda: centre.told()["records"] > 50, 60)
-        table = centre.home / "warehouse" / "dossier"
-        # Root writes where it may not: a file in the place of the log's folder stops it all the same.
-        log, away = table / "_delta_log", table / "_delta_log.away"
-        log.rename(away)
-        log.write_text("read-only")
-        time.sleep(10)
-        log.unlink()
-        away.rename(log)
+        warehouse = centre.home / "warehouse"
+        with mounted(warehouse, "--bind", str(warehouse)):
+            subprocess.run(["mount", "-o", "remount,bind,ro", str(warehouse)], check=True)
+            with pytest.raises(OSError, match="Read-only"):
+                (warehouse / "probe").touch()
+            before = centre.told()["records"]
+            time.sleep(15)
+            assert centre.told()["waiting"] > 0
+            assert centre.told()["records"] == before
         published = system.hold()
         centre.settled(published)
         equal(centre.told(), published)
+
+
+def test_a_full_disk_holds_rows_back_until_there_is_room(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with mounted(home, "-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs"), flowing(tmp_path, "--rate", 20) as both:
+        centre, system = both
+        until(lambda: centre.told()["records"] > 50, 60)
+        filler = home / "filler"
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        before = system.counts()["distinct"]
+        time.sleep(20)
+        assert system.counts()["distinct"] > before + 200
+        filler.unlink()
+        published = system.hold()
+        centre.settled(published)
+        equal(centre.told(), published)
+        assert centre.pids().keys() == set(PROCESSES)
 
 
 def test_two_flushers_write_every_row_once(tmp_path):
