@@ -17,7 +17,7 @@ child = (
     "folder, name = sys.argv[1:]\\n"
     "if name == 'deaf': signal.signal(signal.SIGTERM, signal.SIG_IGN)\\n"
     "pathlib.Path(folder, f'{name}.{os.getpid()}').touch()\\n"
-    "time.sleep(0 if name == 'once' else 60)\\n"
+    "time.sleep(0 if name in ('once', 'brief') else 60)\\n"
 )
 Supervisor([Process(n, ["-c", child, folder, n], once=n == "once") for n in sys.argv[2:]]).run()
 """
@@ -99,3 +99,10 @@ def test_what_runs_once_is_not_started_again(supervise, tmp_path):
     pids(tmp_path, "a", 1)
     time.sleep(1.5)
     assert len(pids(tmp_path, "once", 1)) == 1
+
+
+def test_one_that_ends_well_is_started_anew_without_a_word(supervise, tmp_path, capfd):
+    supervise("brief")
+    pids(tmp_path, "brief", 3)
+    told = capfd.readouterr()
+    assert "process ended" not in told.out + told.err

@@ -1,10 +1,7 @@
 """The scheduler process: hands jobs that are due to the workers, and takes back those of workers that died."""
 
-import structlog
-
 from toancanh.cli.service import service
 
-log = structlog.get_logger()
 PAUSE = 1.0  # seconds between two looks
 REAP = 10  # looks between two searches for what dead workers left
 
@@ -15,16 +12,18 @@ def main() -> None:
         from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
         from toancanh.base import jobs
+        from toancanh.base.trouble import Trouble
 
-        turn = 0
+        turn, trouble = 0, Trouble("scheduling")
         while not stopping.is_set():
             close_old_connections()
             try:
                 if turn % REAP == 0:
                     jobs.reap()
                 jobs.tick()
+                trouble.over()
             except (OperationalError, InterfaceError) as error:
-                log.warning("database", problem=str(error))
+                trouble.met(error)
                 connection.close()
             turn += 1
             stopping.wait(PAUSE)

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.http import HttpRequest, StreamingHttpResponse
 
@@ -23,8 +22,8 @@ from toancanh.access.roles import Permission
 from toancanh.access.scope import Scope
 from toancanh.base import clock, news
 from toancanh.base.news import Follower, Item
+from toancanh.base.trouble import Trouble
 
-log = structlog.get_logger()
 PAUSE = 0.2  # seconds between two looks at the news
 ALIVE = 15.0  # seconds after which a silent stream says that it lives
 LONGEST = 900.0  # seconds; the page then asks anew, and whoever may see less by now sees less
@@ -101,14 +100,16 @@ class Hub:
 
     def _read(self, follower: Follower) -> None:
         """Read news for as long as anybody listens."""
+        trouble = Trouble("news")
         try:
             while self._listened():
                 try:
                     close_old_connections()
                     for item in follower.read():
                         self._tell(item)
+                    trouble.over()
                 except (OperationalError, InterfaceError) as error:
-                    log.warning("news", problem=str(error))
+                    trouble.met(error)
                     connection.close()
                 time.sleep(PAUSE)
         finally:

@@ -12,6 +12,7 @@ from django.db.models import Sum
 from toancanh.base import audit, home
 from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
+from toancanh.base.trouble import Trouble
 from toancanh.sources import actions, flow, intake, vault
 from toancanh.sources.connectors import connector
 from toancanh.sources.connectors.connector import Connector, Delivery, Row
@@ -32,12 +33,14 @@ class Collector:
 
     def run(self) -> None:
         """Follow what is started, changed and paused, until told to stop."""
+        trouble = Trouble("collecting")
         while not self._stopping.is_set():
             try:
                 close_old_connections()
                 self._follow()
+                trouble.over()
             except (OperationalError, InterfaceError) as error:
-                log.warning("database", problem=str(error))
+                trouble.met(error)
             self._stopping.wait(_LOOK)
         for _signature, ending, _thread in self._threads.values():
             ending.set()
@@ -69,17 +72,19 @@ def _signature(source: Source) -> Any:
 def collect(source: Source, ending: threading.Event) -> None:
     """Ask one source again and again until `ending`; what goes wrong is noted, and waited for longer each time."""
     made: Connector | None = None
+    trouble = Trouble("collecting", source=source.name)
     try:
         while not ending.is_set():
             begun = time.monotonic()
             try:
                 made = made or connector.made(source.connector, source.options, vault.opened(source.secrets))
                 look(source, made, ending)
+                trouble.over()
                 wait = max(0.0, source.every - (time.monotonic() - begun))
             except Problem as problem:
                 wait = _failed(source, problem)
             except (OperationalError, InterfaceError) as error:
-                log.warning("database", source=source.name, problem=str(error))
+                trouble.met(error)
                 connection.close()
                 wait = _LOCKED
             except Exception as error:
