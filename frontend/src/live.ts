@@ -35,7 +35,7 @@ function asker(place: HTMLElement): () => void {
     again = false
     asked = performance.now()
     const parts = [...document.querySelectorAll<HTMLElement>('[data-part]')]
-    const known = parts.map((part) => part.dataset.part ?? '').join(',')
+    const known = parts.map((part) => `${part.id}:${part.dataset.part ?? ''}`).join(',')
     const address = place.dataset.live ?? ''
     try {
       await htmx.ajax('GET', `${address}${address.includes('?') ? '&' : '?'}known=${known}`, { source: place, swap: 'none' })

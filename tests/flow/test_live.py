@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from centre import flowing, until
+from centre import Centre, System, flowing, until
 from playwright.sync_api import sync_playwright
 
 pytestmark = pytest.mark.browser
@@ -25,16 +25,15 @@ def lively(tmp_path_factory):
 
 
 @pytest.fixture
-def browse(lively):
-    """A page of somebody who is logged in."""
-    centre, _system = lively
+def browse_in():
+    """A page of somebody who is logged in at a centre."""
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         except Exception:
             pytest.skip("Debian's Chromium is not installed")
 
-        def _browse(user):
+        def _browse(centre, user):
             page = browser.new_context(base_url=f"http://127.0.0.1:{centre.port}", locale="vi-VN").new_page()
             page.goto("/login")
             page.fill("[name=username]", user)
@@ -45,6 +44,12 @@ def browse(lively):
 
         yield _browse
         browser.close()
+
+
+@pytest.fixture
+def browse(lively, browse_in):
+    centre, _system = lively
+    return lambda user: browse_in(centre, user)
 
 
 def shown(page, name="Hồ sơ tiếp nhận"):
@@ -61,6 +66,26 @@ def test_a_figure_moves_without_a_reload(browse, address):
     until(lambda: shown(page) > before, 20, "the figure did not move")
     assert page.evaluate("window.still === true")  # a page that is loaded anew forgets
     assert "Trực tiếp" in page.locator("[data-live-mark]").inner_text()
+
+
+@pytest.mark.parametrize("address", ["/", "/boards/dossiers"])
+def test_a_page_opened_before_there_was_any_data_fills_by_itself(tmp_path, browse_in, address):
+    home = tmp_path / "home"
+    system, centre = System(home, "--rate", 10), Centre(home)
+    try:
+        system.start()
+        centre.typed(PASSWORD, "user", "create", "lanh", "--role", "leader")
+        centre.start()
+        page = browse_in(centre, "lanh")
+        page.goto(address)
+        assert page.locator("article.card .figure-number").count() == 0
+        centre("sources", "add", system.definition(tmp_path))
+        page.wait_for_selector("article.card .figure-number", timeout=30_000)
+        before = shown(page)
+        until(lambda: shown(page) > before, 20, "the figure did not move")
+    finally:
+        centre.stop()
+        system.stop()
 
 
 def test_ten_screens_show_the_same_figure_as_it_moves(browse):

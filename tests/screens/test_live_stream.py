@@ -102,10 +102,18 @@ def test_a_stream_begins_with_hello_and_tells_news_as_it_comes(transactional_db,
 
 def test_only_parts_that_differ_are_sent(rf):
     made = [parts.Part(name, digest, "<p>x</p>") for name, digest in (("a", "1"), ("b", "2"))]
-    response = parts.changed(rf.get("/live?known=1"), made)
+    response = parts.changed(rf.get("/live?known=a:1,b:1"), made)
     assert b'hx-target="#b"' in response.content
     assert b'hx-target="#a"' not in response.content
-    assert parts.changed(rf.get("/live?known=2,1"), made).status_code == 204
+    assert parts.changed(rf.get("/live?known=b:2,a:1"), made).status_code == 204
+
+
+def test_a_page_that_would_have_other_parts_by_now_loads_itself_anew(rf):
+    made = [parts.Part(name, digest, "<p>x</p>") for name, digest in (("a", "1"), ("b", "2"))]
+    for known in ("a:1", "a:1,b:2,c:3"):
+        response = parts.changed(rf.get(f"/live?known={known}"), made)
+        assert (response.status_code, response["HX-Refresh"]) == (204, "true")
+    assert "HX-Refresh" not in parts.changed(rf.get("/live?known=a:1,b:1"), made)
 
 
 def test_many_who_ask_for_the_same_are_answered_from_one_computation():

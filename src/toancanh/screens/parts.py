@@ -34,9 +34,17 @@ def part(name: str, template: str, context: Mapping[str, Any]) -> Callable[[], P
 
 
 def changed(request: HttpRequest, parts: Iterable[Part]) -> HttpResponse:
-    """Those parts that the page does not have yet; `known` lists the digests of those it has. 204 where it has all."""
-    known = set(request.GET.get("known", "").split(","))
-    news = [each for each in parts if each.digest not in known]
+    """Those parts that differ from the page's; `known` lists those as name:digest, with commas. 204 where none does.
+
+    A page that has other parts than it would have by now, as one that was opened before there was any data, is told
+    to load itself anew.
+    """
+    told = request.GET.get("known", "")
+    known = dict(each.partition(":")[::2] for each in told.split(",")) if told else {}
+    made = list(parts)
+    if known and known.keys() != {each.name for each in made}:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    news = [each for each in made if known.get(each.name) != each.digest]
     if not news:
         return HttpResponse(status=204)
     partial = '<hx-partial hx-target="#{}" hx-swap="outerMorph">{}</hx-partial>'
