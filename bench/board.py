@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from bench import flow
 from bench.common import FOLDER, PASSWORD, ROOT, Centre, Result, Visitor, ready, repeat, spread
 
 YEARS, SCALE, SEED, BATCH = 3, 0.8, 2026, 300_000
@@ -25,6 +26,7 @@ USERS = {"bench-tinh": PROVINCE, "bench-xa": COMMUNE}
 SCOPES = {"bench-tinh": "province", "bench-xa": "commune"}
 LIMIT_MS, TWICE = 300.0, 2.0
 PANELS = 40
+RATE = 200  # events a second that arrive meanwhile
 
 
 def measure() -> Iterator[Result]:
@@ -35,6 +37,7 @@ def measure() -> Iterator[Result]:
         centre.quiet()
         yield from _first(centre)
         yield from _http(centre)
+        yield from _while_things_arrive(centre)
 
 
 # The home with thirteen million events.
@@ -68,7 +71,7 @@ def build(home: Path) -> None:
     from toancanh.sources import registry
     from toancanh.sources.models import Load
     from toancanh.units.calendar import WorkingCalendar
-    from toancanh.warehouse import derived, maintenance, writing
+    from toancanh.warehouse import building, maintenance, writing
 
     demo.prepare()
     for name, unit in USERS.items():
@@ -99,7 +102,7 @@ def build(home: Path) -> None:
     load.read = load.accepted = rows
     load.chunks = chunk
     load.save()
-    derived.refresh()
+    building.refresh()
     refreshed = time.perf_counter() - started - written
     maintenance.maintain(force=True)
     _say(f"{rows:,} events written in {written:.0f} s, derived in {refreshed:.0f} s")
@@ -110,7 +113,7 @@ def _digest() -> str:
     parts = ("offices", "procedures", "records", "rollups", "simulator", "worktime")
     files = [package / "domains" / "dossiers" / f"{name}.py" for name in parts]
     files += sorted(package.glob("*/migrations/*.py")) + sorted(package.glob("units/seed/*.py"))
-    files += [package / "warehouse" / f"{name}.py" for name in ("derived", "rollups", "store", "types")]
+    files += [package / "warehouse" / f"{name}.py" for name in ("building", "derived", "rollups", "store", "types")]
     content = hashlib.sha256(repr((YEARS, SCALE, SEED, BATCH, USERS)).encode())
     for file in files:
         content.update(file.read_bytes())
@@ -183,6 +186,36 @@ def _data() -> Iterator[Result]:
             _agree(show(), by_hand())
             ours, theirs = _by_turns(show, by_hand)
             yield _times(f"{title}, {SCOPES[name]}", ours, unit, theirs, limit=True)
+
+
+def _while_things_arrive(centre: Centre) -> Iterator[Result]:
+    """The widest board as the officer of a commune sees it, while events arrive, and before they do."""
+    from toancanh.access import scope as scopes
+    from toancanh.access.models import User
+    from toancanh.indicators import coverage as coverages
+    from toancanh.screens import boards
+
+    board, scope = _wide(), scopes.of_user(User.objects.get(username="bench-xa"))
+
+    def show() -> Any:
+        coverage = coverages.coverage("dossiers_unit_day")
+        return boards.show(board, boards.preset("", COMMUNE, coverage.first, coverage.last), scope)
+
+    before = repeat(show, times=40)
+    name = f"bench-{os.getpid()}"
+    with flow.System(centre.home, "dossiers", ("--rate", RATE)) as system:
+        flow.connect(centre.home, flow.onestop(system, name=name))
+        time.sleep(15)
+        rows, _dossiers = flow.counted(centre.home, "dossier")
+        during = repeat(show, times=60)
+        arrived = flow.counted(centre.home, "dossier")[0] - rows
+        flow.run(centre.home, "sources", "pause", name)
+    if not arrived:
+        raise RuntimeError("nothing arrived")
+    middle, high = spread(during)
+    note = f"{COMMUNE}; {arrived:,} events arrived meanwhile; p50 {middle:.0f} ms, n={len(during)}; floor: before"
+    title = f"{PANELS}-panel board, commune, while {RATE} events/s arrive, p95"
+    yield Result(title, high, "ms", spread(before)[1], target=LIMIT_MS, note=note)
 
 
 def _by_turns(

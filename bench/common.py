@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = Path(os.environ.get("TOANCANH_BENCH_DIR", "/tmp/toancanh-bench"))
 TOANCANH = Path(sys.executable).with_name("toancanh")
 PASSWORD = "toancanh-demo"
+NAMES = ("web", "flusher", "collector", "scheduler", "worker fast", "worker slow", "demo")
 
 
 @dataclass(frozen=True)
@@ -140,32 +141,36 @@ class Centre:
     @property
     def memory(self) -> dict[str, int]:
         """Resident bytes of each process."""
+        return {name: _kilobytes(pid, "status", "VmRSS") * 1024 for name, pid in self.processes.items()}
+
+    @property
+    def own(self) -> dict[str, int]:
+        """Bytes of each process, its part of what it shares with others."""
+        return {name: _kilobytes(pid, "smaps_rollup", "Pss") * 1024 for name, pid in self.processes.items()}
+
+    @property
+    def processor(self) -> dict[str, float]:
+        """Seconds of processor time that each process has taken."""
+        hertz = os.sysconf("SC_CLK_TCK")
+        return {name: _ticks(pid) / hertz for name, pid in self.processes.items()}
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """The running processes by name; `run` is the supervisor."""
         found: dict[str, int] = {}
         for pid in self.pids:
-            with suppress(OSError, StopIteration):
-                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-                kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS"))
+            with suppress(OSError):
                 command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-                names = ("web", "flusher", "collector", "scheduler", "worker fast", "worker slow", "demo")
-                name = next((each for each in names if f"toancanh.cli.{each}" in command), "run")
-                found[name] = int(kilobytes) * 1024
+                found[next((each for each in NAMES if f"toancanh.cli.{each}" in command), "run")] = pid
         return found
 
     def quiet(self, limit: float = 90.0) -> None:
         """Wait until the processes have nothing to do: half a second of two without work, three times."""
         still, end = 0, time.perf_counter() + limit
         while still < 3 and time.perf_counter() < end:
-            before = self._ticks()
+            before = sum(self.processor.values())
             time.sleep(1)
-            still = still + 1 if self._ticks() - before < 0.25 * os.sysconf("SC_CLK_TCK") else 0
-
-    def _ticks(self) -> int:
-        ticks = 0
-        for pid in self.pids:
-            with suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks
+            still = still + 1 if sum(self.processor.values()) - before < 0.25 else 0
 
     def stop(self) -> float:
         """End it by SIGTERM; seconds until all its processes are gone."""
@@ -194,6 +199,20 @@ class Centre:
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
+
+
+def _ticks(pid: int) -> int:
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+    return 0
+
+
+def _kilobytes(pid: int, file: str, name: str) -> int:
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:")))
+    return 0
 
 
 def _alive(pid: int) -> bool:
@@ -264,8 +283,13 @@ class Visitor:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.connection.request(method, path, body, headers)
-        response = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):  # kept open, and closed by the server meanwhile
+            self.connection.close()
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
         content = response.read()
         for header in response.headers.get_all("Set-Cookie") or []:
             name, _equals, value = header.partition(";")[0].partition("=")
