@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from places import OWN, PARENT
 
+from toancanh.access.roles import Role
 from toancanh.access.scope import EVERYTHING
 from toancanh.indicators import figures
 from toancanh.screens.boards import Filter
+from toancanh.screens.views import boards as views
 
 OVERDUE, RECEIVED = "dossiers.overdue", "dossiers.received"
 
@@ -124,3 +126,10 @@ def test_the_page_of_an_indicator_says_up_to_which_day_a_running_period_counts(v
     assert page.context["chart"]["x"] == ["Tháng 3/2026 (đến 06/03)"]
     assert [row["period"] for row in page.context["table"].rows] == ["Tháng 3/2026 (đến 06/03)"]
     assert "Kỳ này chưa hết" in page.content.decode()
+
+
+def test_a_board_without_data_names_the_unit_of_whoever_asks(visit, monkeypatch):
+    monkeypatch.setattr(views, "_coverage", lambda _board: None)
+    for role, place in ((Role.LEADER, PARENT), (Role.OFFICER, OWN)):
+        page = visit(role, place).get("/boards/dossiers").content.decode()
+        assert place.name in page.partition("</h1>")[2].partition("Chưa có dữ liệu")[0]

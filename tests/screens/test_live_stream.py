@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import weakref
 
 import pytest
 from django.test import Client
@@ -13,6 +14,10 @@ from toancanh.base.news import Item
 from toancanh.screens import parts, stream
 from toancanh.screens.memory import Memory
 from toancanh.screens.stream import RENEW, Viewer
+
+
+class Answer:
+    """Something that can be let go."""
 
 
 def viewer(role="leader", scope=EVERYTHING):
@@ -123,10 +128,17 @@ def test_many_who_ask_for_the_same_are_answered_from_one_computation():
         made.append(1)
         return len(made)
 
-    assert [memory.get("a", make) for _turn in range(5)] == [1] * 5
-    memory.get("b", make)
-    memory.get("c", make)  # the oldest is forgotten
-    assert memory.get("a", make) == 4
+    assert [memory.get("a", 1, make) for _turn in range(5)] == [1] * 5
+    memory.get("b", 1, make)
+    memory.get("c", 1, make)  # the oldest is forgotten
+    assert memory.get("a", 1, make) == 4
+
+
+def test_of_an_answer_only_the_latest_version_is_kept():
+    memory = Memory()
+    kept = [weakref.ref(memory.get("a", version, Answer)) for version in range(50)]
+    assert [each() is not None for each in kept] == [False] * 49 + [True]
+    assert memory.get("a", 49, Answer) is kept[-1]()
 
 
 def test_an_answer_that_fails_is_asked_for_anew():
@@ -136,5 +148,5 @@ def test_an_answer_that_fails_is_asked_for_anew():
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 - any will do
-        memory.get("a", fails)
-    assert memory.get("a", lambda: 1) == 1
+        memory.get("a", 1, fails)
+    assert memory.get("a", 1, lambda: 1) == 1

@@ -217,7 +217,8 @@ class Page:
     coverage: Coverage | None = None
     born: date | None = None
     earlier: Filter | None = None
-    key: Hashable = None  # tells pages apart that were asked for differently, or of which more is known by now
+    question: Hashable = None  # tells pages apart that were asked for differently
+    version: Hashable = None  # tells one from what it is once more is known
 
     @property
     def simulated(self) -> bool:

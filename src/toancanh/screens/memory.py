@@ -9,34 +9,40 @@ _MOST = 128
 
 
 class Memory:
-    """The latest answers by key; two that ask for the same wait for one answer."""
+    """The answers to the questions asked last, each in its latest version; two that ask for the same wait for one.
+
+    Where things arrive a version lasts a second: older ones would be kept for nobody.
+    """
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def get[Answer](self, key: Hashable, make: Callable[[], Answer]) -> Answer:
-        """The answer to a key, made if it is not there."""
+    def get[Answer](self, question: Hashable, version: Hashable, make: Callable[[], Answer]) -> Answer:
+        """The answer to a question that rests on this version of what is known, made if it is not there."""
         with self._guard:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                found: Answer = self._answers[key]
+            known = self._answers.get(question)
+            if known is not None and known[0] == version:
+                self._answers.move_to_end(question)
+                found: Answer = known[1]
                 return found
-            making = self._making.setdefault(key, threading.Lock())
+            making = self._making.setdefault(question, threading.Lock())
         with making:
             with self._guard:
-                if key in self._answers:
-                    found = self._answers[key]
+                known = self._answers.get(question)
+                if known is not None and known[0] == version:
+                    found = known[1]
                     return found
             try:
                 answer = make()
             finally:
                 with self._guard:
-                    self._making.pop(key, None)
+                    self._making.pop(question, None)
             with self._guard:
-                self._answers[key] = answer
+                self._answers[question] = (version, answer)
+                self._answers.move_to_end(question)
                 while len(self._answers) > self._most:
                     self._answers.popitem(last=False)
             return answer

@@ -95,8 +95,8 @@ def _parts(request: HttpRequest, domain: Domain, shown: Page) -> list[Part]:
         parts.part(f"panel-{place}", "screens/parts/panel.html", context | {"panel": panel})
         for place, panel in enumerate(shown.panels)
     )
-    key = ("board", domain.code, shown.key, context["query"], get_language())
-    return PARTS.get(key, lambda: [head(), *(panel() for panel in panels)])
+    question = (domain.code, shown.question, context["query"], get_language())
+    return PARTS.get(question, shown.version, lambda: [head(), *(panel() for panel in panels)])
 
 
 @gate(Permission.FIGURES_READ)
@@ -155,20 +155,21 @@ def _day(text: str | None) -> date | None:
 
 def _show(request: HttpRequest, board: Board) -> Page:
     unit = _unit(request)
+    scope = request.access_scope  # type: ignore[attr-defined]
     coverage = _coverage(board)
     if coverage is None:
-        return Page(Filter(unit, today(), today()))
+        nothing = Filter(unit, today(), today())
+        return Page(nothing, question=(board, nothing, scope.key, get_language()))
     since, until = _day(request.GET.get("since")), _day(request.GET.get("until"))
     chosen = boards.preset(request.GET.get("period", ""), unit, coverage.first, coverage.last)
     if since or until:
         chosen = Filter(unit, since or coverage.first, until or chosen.until)
         if chosen.since > chosen.until:
             raise Problem("board.period", since=since, until=until)
-    scope = request.access_scope  # type: ignore[attr-defined]
     versions = tuple(derived.version(each) for each in boards.record_types(board))
-    key = (board, chosen, scope.key, get_language(), today(), versions)
-    page = PAGES.get(key, lambda: boards.show(board, chosen, scope))
-    page.key = key
+    question, version = (board, chosen, scope.key, get_language()), (today(), versions)
+    page = PAGES.get(question, version, lambda: boards.show(board, chosen, scope))
+    page.question, page.version = question, version
     return page
 
 

@@ -117,9 +117,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     unit = user.unit if isinstance(user, User) and user.unit else province_code()
     versions = tuple(derived.version(each.name) for each in all_types())
-    key = (unit, scope.key, get_language(), today(), versions)
-    cards = CARDS.get(key, lambda: [_card(domain, unit, scope) for domain in domains.all_domains()])
-    found, heat = TROUBLES.get(key, lambda: _units_in_trouble(unit, scope))
+    question, version = (unit, scope.key, get_language()), (today(), versions)
+    cards = CARDS.get(question, version, lambda: [_card(domain, unit, scope) for domain in domains.all_domains()])
+    found, heat = TROUBLES.get(question, version, lambda: _units_in_trouble(unit, scope))
     firing = [listing.told(alert) for alert in visible_alerts(request, Alert.State.FIRING)[:ALERTS]]
     alerted = {told.alert.subject_id for told in firing if told.alert.subject_kind == "unit"}
     # What is merely the most is told where nothing is beyond its limit.
