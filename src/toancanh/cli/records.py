@@ -54,8 +54,9 @@ def records(
     from django.utils.translation import gettext as _
 
     from toancanh.cli.moments import moment
-    from toancanh.sources import listing
     from toancanh.warehouse import reading
+    from toancanh.warehouse.models import Batch
+    from toancanh.warehouse.numbering import Origins
 
     kind = _kind(record_type)
     known = moment("--as-of", as_of)
@@ -68,10 +69,11 @@ def records(
             output.say(_("{rows} bản ghi, {keys} đối tượng").format(rows=output.number(rows), keys=output.number(keys)))
         return 0
     names = [field.name for field in kind.fields]
-    loads = listing.loads_of(kind.name)
+    origins = Origins(Batch.objects.filter(record_type=kind.name))
 
     def told(row: dict[str, Any]) -> dict[str, Any]:
-        return {"load": loads.get((row["source"], row["batch"])), **row}
+        load = origins.load(row["source"], row["batch"])
+        return {"load": int(load) if load else None, **row}
 
     if events is not None:
         found = events

@@ -19,6 +19,7 @@ from toancanh.units import labels
 from toancanh.units.tree import Tree, at
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.models import Batch
+from toancanh.warehouse.numbering import Origins
 from toancanh.warehouse.rollups import Rollup
 from toancanh.warehouse.sql import names, quote
 from toancanh.warehouse.types import Kind, RecordType
@@ -105,8 +106,8 @@ def passport(address: str, scope: Scope, as_of: datetime | None = None) -> Passp
 
 def load_of(source: str, batch: int) -> Load | None:
     """The load that brought a batch."""
-    number = Batch.objects.filter(source=source, number=batch).values_list("load", flat=True).first()
-    return Load.objects.select_related("source").filter(pk=int(number)).first() if number else None
+    number = loads_of({(source, batch)}).get((source, batch))
+    return Load.objects.select_related("source").filter(pk=number).first() if number else None
 
 
 def contribution(
@@ -169,9 +170,12 @@ def _counting(terms: tuple[str, ...], *, rollup: Rollup, first: date | None, las
 
 def loads_of(batches: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """The loads that brought these batches; a batch of small arrivals has none."""
-    known = Batch.objects.filter(source__in={s for s, _n in batches}, number__in={n for _s, n in batches})
-    found = known.exclude(load="").values_list("source", "number", "load")
-    return {(source, number): int(load) for source, number, load in found}
+    if not batches:
+        return {}
+    numbers = [number for _source, number in batches]
+    known = Batch.objects.filter(source__in={source for source, _number in batches})
+    origins = Origins(known.filter(number__gte=min(numbers), first__lte=max(numbers)))
+    return {each: int(load) for each in batches if (load := origins.load(*each))}
 
 
 def _history(figure: Figure) -> Iterator[Known]:

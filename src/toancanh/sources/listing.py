@@ -9,7 +9,6 @@ from toancanh.base.clock import stamp
 from toancanh.sources import freshness, registry
 from toancanh.sources.faring import Faring
 from toancanh.sources.models import Flow, Load, Reject, Source
-from toancanh.warehouse.models import Batch
 
 
 def all_sources() -> list[Source]:
@@ -74,12 +73,6 @@ def _flowing(found: Faring) -> dict[str, Any]:
         "answered_at": stamp(flow.answered_at) if flow.answered_at else None,
         "spoke_at": stamp(flow.spoke_at) if flow.spoke_at else None,
     }
-
-
-def loads_of(record_type: str) -> dict[tuple[str, int], int]:
-    """The loads that brought the batches of a record type, by source and number; small arrivals have none."""
-    known = Batch.objects.filter(record_type=record_type).exclude(load="")
-    return {(source, number): int(load) for source, number, load in known.values_list("source", "number", "load")}
 
 
 def load_as_dict(load: Load) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from toancanh.sources.readers import Chunk, Refusal, frame
 from toancanh.sources.transform import Portion, Transformer
 from toancanh.warehouse import outbox, reading, types
 from toancanh.warehouse.models import Batch
+from toancanh.warehouse.numbering import Origins
 from toancanh.warehouse.types import RecordType
 
 MOST = 2000  # rows mended at once
@@ -147,14 +148,13 @@ def _overruled(load: Load, kind: RecordType, rows: pa.Table) -> set[int]:
     live = reading.live(kind.name, rows.select(kind.key))
     if not live.num_rows:
         return set()
-    told = Batch.objects.filter(source=load.source.name, record_type=kind.name).exclude(load="")
-    loads = {number: int(of) for number, of in told.values_list("number", "load") if of.isdigit()}
+    origins = Origins(Batch.objects.filter(source=load.source.name, record_type=kind.name))
     moment = load.finished_at or clock.now()
 
     def later(row: int, known: Mapping[str, Any]) -> bool:
         if known["source"] != load.source.name:
             return bool(known["known_at"] > moment)
-        other = loads.get(known["batch"], 0)
+        other = int(origins.load(known["source"], known["batch"]) or 0)
         return other > load.pk or (other == load.pk and known["row"] > row)
 
     by_key = {tuple(known[name] for name in kind.key): known for known in live.to_pylist()}

@@ -43,12 +43,13 @@ def covers(load: Load, scope: Scope) -> bool:
     kind = types.get(load.source.record_type)
     if scope.everything or not kind.unit or (load.within and load.within in (scope.codes or ())):
         return True
-    numbers = Batch.objects.filter(load=str(load.pk), record_type=kind.name).values_list("number", flat=True)
-    if not numbers:
+    batches = Batch.objects.filter(load=str(load.pk), record_type=kind.name).values_list("first", "number")
+    if not batches:
         return False
     field = kind.field(kind.unit)
     columns = reading.names((field.name, field.unit_at or kind.month))
-    mine = f"source = {reading.text(load.source.name)} AND batch IN ({', '.join(map(str, numbers))})"
+    runs = " OR ".join(f"batch BETWEEN {first} AND {last}" for first, last in batches)
+    mine = f"source = {reading.text(load.source.name)} AND ({runs})"
     rows = reading.fetch(f"SELECT DISTINCT {columns} FROM {reading.records(kind.name, history=True, where=mine)} r")
     told = _judged(pl.DataFrame(pl.from_arrow(rows)), kind, scope)[_OUT]
     return not told.is_empty() and not told.any()

@@ -8,7 +8,7 @@ class Batch(models.Model):
     """Rows that enter the warehouse together, exactly once, under the next number of their source.
 
     `load` and `chunk` say which part of which delivery they are. Rows that came through the `outbox` have no chunk,
-    and a load only if they are part of one.
+    and a load only if they are part of one; those of an hour are told of together, as batches `first` to `number`.
     """
 
     class State(models.TextChoices):
@@ -18,6 +18,7 @@ class Batch(models.Model):
 
     source = models.CharField(max_length=80)
     number = models.BigIntegerField()
+    first = models.BigIntegerField()
     record_type = models.CharField(max_length=60)
     load = models.CharField(max_length=120, default="", blank=True)
     chunk = models.IntegerField(default=0)

@@ -123,7 +123,7 @@ def _seal(source: str) -> None:
             # Chosen by their ids, one by one: under PostgreSQL ids are committed out of order.
             OutboxEntry.objects.filter(id__in=pks).update(batch=number)
             told = {"record_type": kind, "load": load, "rows": rows[kind, load]}
-            Batch.objects.create(source=source, number=number, outbox=True, known_at=clock.now(), **told)
+            Batch.objects.create(source=source, number=number, first=number, outbox=True, known_at=clock.now(), **told)
             number += 1
 
 

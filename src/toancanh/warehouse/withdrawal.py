@@ -27,14 +27,14 @@ RECORD = register(
 )
 
 
-def fold(numbers: list[int]) -> str:
-    """Batch numbers as ranges: [5, 6, 7, 11] gives "5-7,11"."""
+def fold(runs: list[tuple[int, int]]) -> str:
+    """Batch numbers, from first to last, as ranges: [(5, 6), (7, 7), (11, 11)] gives "5-7,11"."""
     ranges: list[list[int]] = []
-    for number in sorted(numbers):
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1][1] = number
+    for start, end in sorted(runs):
+        if ranges and start == ranges[-1][1] + 1:
+            ranges[-1][1] = end
         else:
-            ranges.append([number, number])
+            ranges.append([start, end])
     return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)
 
 

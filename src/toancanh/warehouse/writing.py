@@ -23,9 +23,13 @@ def seal(source: str, record_type: str, load: str, chunk: int) -> Batch:
     get(record_type)
     with transaction.atomic():
         same = Batch.objects.filter(load=load, chunk=chunk, outbox=False, withdrawn=False)
-        return same.exclude(state=Batch.State.LOST).first() or Batch.objects.create(
+        if known := same.exclude(state=Batch.State.LOST).first():
+            return known
+        number = next_number(source)
+        return Batch.objects.create(
             source=source,
-            number=next_number(source),
+            number=number,
+            first=number,
             record_type=record_type,
             load=load,
             chunk=chunk,
@@ -76,7 +80,7 @@ def withdraw(source: str, load: str, reason: str, actor: Any) -> int:
         event = {
             "source_withdrawn": source,
             "load": load,
-            "batches": withdrawal.fold([batch.number for batch in batches]),
+            "batches": withdrawal.fold([(batch.first, batch.number) for batch in batches]),
             "reason": reason,
             "actor": actor if isinstance(actor, str) else ":".join(actor),
             "withdrawn_at": clock.now(),
@@ -85,4 +89,4 @@ def withdraw(source: str, load: str, reason: str, actor: Any) -> int:
         touched = {(batch.record_type, month) for batch in batches for month in batch.months}
         Dirty.objects.bulk_create(Dirty(record_type=kind, month=month) for kind, month in sorted(touched))
     outbox.flush_source(withdrawal.SOURCE)
-    return len(batches)
+    return sum(batch.number - batch.first + 1 for batch in batches)
