@@ -27,8 +27,7 @@ def main(queue: str) -> None:
         class Bounded(Worker):
             def run_task(self, db_task_result: Any) -> None:
                 super().run_task(db_task_result)
-                waiting = DBTaskResult.objects.ready().filter(queue_name=queue)
-                if memory() > MOST[queue] and not waiting.exists():
+                if memory() > MOST[queue] and not DBTaskResult.objects.ready().filter(queue_name=queue).exists():
                     self.running = False
 
         worker = Bounded(

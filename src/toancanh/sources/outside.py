@@ -15,6 +15,7 @@ from toancanh.sources.models import Load
 from toancanh.units.tree import Tree
 from toancanh.warehouse import reading, types
 from toancanh.warehouse.models import Batch
+from toancanh.warehouse.sql import names, text
 from toancanh.warehouse.types import Kind, RecordType
 
 _DAY, _UNIT, _OUT = "_day", "_unit", "_outside"
@@ -47,9 +48,9 @@ def covers(load: Load, scope: Scope) -> bool:
     if not batches:
         return False
     field = kind.field(kind.unit)
-    columns = reading.names((field.name, field.unit_at or kind.month))
+    columns = names((field.name, field.unit_at or kind.month))
     runs = " OR ".join(f"batch BETWEEN {first} AND {last}" for first, last in batches)
-    mine = f"source = {reading.text(load.source.name)} AND ({runs})"
+    mine = f"source = {text(load.source.name)} AND ({runs})"
     rows = reading.fetch(f"SELECT DISTINCT {columns} FROM {reading.records(kind.name, history=True, where=mine)} r")
     told = _judged(pl.DataFrame(pl.from_arrow(rows)), kind, scope)[_OUT]
     return not told.is_empty() and not told.any()

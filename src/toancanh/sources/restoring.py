@@ -11,6 +11,7 @@ from django.db.models import Exists, Min, OuterRef
 
 from toancanh.sources.models import Load
 from toancanh.warehouse import reading
+from toancanh.warehouse.sql import moment, quote
 from toancanh.warehouse.types import RecordType
 
 
@@ -41,12 +42,12 @@ def missing(kind: RecordType, rows: pa.Table, load: Load) -> pa.Table:
     cursor = reading.cursor()
     cursor.register("given", rows)
     last = reading.latest_by(kind.key, ("row",))
-    same = " AND ".join(f"g.{name} IS NOT DISTINCT FROM l.{name}" for name in map(reading.quote, kind.key))
-    rest = [reading.quote(field.name) for field in kind.fields if field.name not in kind.key]
+    same = " AND ".join(f"g.{name} IS NOT DISTINCT FROM l.{name}" for name in map(quote, kind.key))
+    rest = [quote(field.name) for field in kind.fields if field.name not in kind.key]
     other = " OR ".join(f"g.{name} IS DISTINCT FROM l.{name}" for name in rest) or "false"
     found = reading.fetch(
         f"SELECT g.row FROM (SELECT * FROM given {last}) g LEFT JOIN {reading.records(kind.name)} l ON {same} "
-        f"WHERE l.known_at IS NULL OR (l.known_at < {reading.moment(_told(load))} AND ({other})) ORDER BY g.row",
+        f"WHERE l.known_at IS NULL OR (l.known_at < {moment(_told(load))} AND ({other})) ORDER BY g.row",
         on=cursor,
     )
     wanted = set(found.column(0).to_pylist())

@@ -17,6 +17,7 @@ from toancanh.warehouse import digests, reading, straddling
 from toancanh.warehouse.digests import Digests, Flags, Hashes, Month
 from toancanh.warehouse.log import Snapshot
 from toancanh.warehouse.models import Batch, Dirty
+from toancanh.warehouse.sql import text
 from toancanh.warehouse.store import Part, Store, store
 from toancanh.warehouse.types import Kind, RecordType, get
 
@@ -226,7 +227,7 @@ def _next_known_at(record_type: str) -> datetime:
 def _count(table: Store, batch: Batch) -> None:
     """Tell a batch that was appended but not marked what the table has of it."""
     snapshot = table.log.snapshot()
-    mine = [f"source = {reading.text(batch.source)}", f"batch = {batch.number}"]
+    mine = [f"source = {text(batch.source)}", f"batch = {batch.number}"]
     rows = reading.rows_of(table, snapshot, snapshot.in_months(None), mine)
     groups = reading.fetch(f"SELECT month, known_at, count(*) AS rows FROM {rows} GROUP BY ALL").to_pylist()
     batch.accepted = sum(group["rows"] for group in groups)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from toancanh.warehouse import reading
 from toancanh.warehouse.log import Snapshot
+from toancanh.warehouse.sql import names
 from toancanh.warehouse.store import Store
 from toancanh.warehouse.types import RecordType
 
@@ -106,7 +107,7 @@ class Digests:
     def _read(self, month: Month, snapshot: Snapshot, files: list[str]) -> None:
         kind = self.table.record_type
         live = reading.rows_of(self.table, snapshot, files, reading.not_withdrawn(kind, None))
-        order = reading.names(reading.ARRIVAL)
+        order = names(reading.ARRIVAL)
         found = reading.fetch(f"SELECT * FROM {live} ORDER BY {order}")
         month.add(*digest(kind, found.select(kind.arrow.names).cast(kind.arrow)))
         month.files.update(files)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from toancanh.warehouse import reading, rollups, straddling, tables
 from toancanh.warehouse.digests import Hashes
 from toancanh.warehouse.reading import fetch
-from toancanh.warehouse.sql import names, quote, text
+from toancanh.warehouse.sql import names, quote, sql_columns, text
 from toancanh.warehouse.store import store
 from toancanh.warehouse.types import RecordType
 
@@ -104,7 +104,7 @@ def _states(kind: RecordType, month: str, known: tables.Month, on: duckdb.DuckDB
         f"CREATE TEMP TABLE whole AS SELECT * FROM {_file(known.whole)} SEMI JOIN overlay_subjects USING ({subject})",
         on=on,
     )
-    columns = names(reading.sql_columns(kind))
+    columns = names(sql_columns(kind))
     weighed = " UNION ALL ".join(
         f"SELECT {columns}, {weight} AS {rollups.WEIGHT} FROM {table}"
         for table, weight in (("overlay", 1), ("whole", -1))

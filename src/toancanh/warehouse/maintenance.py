@@ -9,7 +9,7 @@ from toancanh.base import home
 from toancanh.base.problems import Problem
 from toancanh.warehouse import errors, reading
 from toancanh.warehouse.log import Snapshot, checkpoints
-from toancanh.warehouse.sql import names, text
+from toancanh.warehouse.sql import names, sql_columns, text
 from toancanh.warehouse.store import CORRECTED, PLAIN, Maintained, Part, Store, folder, fsync, has_corrections, store
 from toancanh.warehouse.types import all_types
 
@@ -64,7 +64,7 @@ def _compact(table: Store, month: str, paths: list[str]) -> None:
     file = folder(table.record_type.name) / path
     rows = reading.rows_of(table, snapshot, paths)
     order = names((*table.record_type.subject, *reading.ARRIVAL))
-    columns = names(name for name in reading.sql_columns(table.record_type) if name != "month")
+    columns = names(name for name in sql_columns(table.record_type) if name != "month")
     try:
         # Outside the lock: only maintenance takes files away, so the rows cannot change meanwhile.
         written = reading.cursor().execute(

@@ -211,7 +211,10 @@ def events(record_type: str, subject: Any, as_of: datetime | None = None) -> lis
 
 
 def inputs(record_type: str, as_of: datetime | None = None) -> dict[str, int]:
-    """The provenance of what is read: of each source the highest batch that is in."""
+    """The provenance of what is read: of each source the highest batch that is in.
+
+    With `as_of` that of the hour before, where small arrivals of that hour are told of together.
+    """
     done = Batch.objects.filter(record_type=record_type, state=Batch.State.DONE)
     if as_of:
         done = done.filter(known_at__lte=as_of)
