@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from paho.mqtt.client import CallbackAPIVersion, Client, MQTTMessage, MQTTProtocolVersion
+from paho.mqtt.client import CallbackAPIVersion, Client, MQTTErrorCode, MQTTMessage, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -24,6 +24,7 @@ logging.getLogger("paho.mqtt.client").setLevel(logging.CRITICAL)  # what it logs
 
 KEEPALIVE = 30  # seconds of silence after which either side asks whether the other is there
 GLANCE = 0.1  # seconds between two looks at whether to stop
+FAREWELL = 1  # seconds that the last acknowledgements have to leave
 FOR_EVER = 0xFFFFFFFF  # how long a broker keeps our session, and with it what it could not hand on
 TOPIC, PAYLOAD = "_topic", "_payload"  # columns of our own
 NOT_LET_IN = (0x85, 0x86, 0x87, 0x8A, 0x8C)  # reason codes of MQTT 5: client, password, rights, banned, method
@@ -125,6 +126,7 @@ class _Line:
         self._place, self._told = connector.place, connector.told
         self.heard: Heard = queue.SimpleQueue()
         self._since, self._subscribed, self._closing = time.monotonic(), threading.Event(), threading.Event()
+        self._left = threading.Event()
         self.client = self._client()
         threading.Thread(target=self._dial, name="mqtt-dial", daemon=True).start()
 
@@ -136,7 +138,8 @@ class _Line:
     def close(self) -> None:
         """Leave the broker, which keeps what was not acknowledged."""
         self._closing.set()
-        self.client.disconnect()
+        if self.client.disconnect() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._left.wait(FAREWELL)  # else whoever listens next is sent again what we have
 
     def _client(self) -> Client:
         settings: dict[str, Any] = {"protocol": MQTTProtocolVersion.MQTTv5}
@@ -204,6 +207,7 @@ class _Line:
         self.heard.put(message)
 
     def _gone(self, _client: Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
+        self._left.set()
         self.heard.put(Problem("connector.cut", place=self._place, reason=str(code)))
 
 
