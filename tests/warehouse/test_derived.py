@@ -93,6 +93,7 @@ ACTS = st.lists(
         st.just("refresh"),
         st.just("withdraw"),
         st.just("maintain"),
+        st.just("gather"),
     ),
     min_size=1,
     max_size=8,
@@ -105,6 +106,7 @@ def test_refreshing_step_by_step_equals_recomputing_from_the_records(
     acts: list[object], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOANCANH_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setattr(maintenance, "_CROWD", 2)
     Batch.objects.all().delete()
     Dirty.objects.all().delete()
     loads: list[str] = []
@@ -113,6 +115,8 @@ def test_refreshing_step_by_step_equals_recomputing_from_the_records(
             building.refresh("letter")
         elif act == "maintain":
             maintenance.maintain(force=True)
+        elif act == "gather":
+            maintenance.gather()
         elif act == "withdraw":
             if loads:
                 writing.withdraw("s", loads.pop(), "thử", "user:1")

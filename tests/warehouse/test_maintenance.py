@@ -9,7 +9,7 @@ from letters import LETTER, letter, table
 
 from toancanh.base import clock
 from toancanh.base.home import Home
-from toancanh.warehouse import maintenance, reading, store, writing
+from toancanh.warehouse import digests, maintenance, reading, store, writing
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -46,6 +46,53 @@ def test_young_files_are_left_alone_unless_forced() -> None:
         load(number)
     assert maintenance.maintain() == []
     assert len(store.store(LETTER).snapshot().files) == 12
+
+
+def test_what_flows_in_is_gathered_by_itself(home: Home) -> None:
+    for number in range(16):
+        load(number)
+    before = everything()
+    assert maintenance.gather() == 16
+    assert everything() == before
+    assert len(store.store(LETTER).snapshot().files) == 1
+    assert maintenance.gather() == 0
+    with home.lock("maintenance"):  # beside maintenance it waits for the next time
+        for number in range(16, 32):
+            load(number)
+        assert maintenance.gather() == 0
+    assert maintenance.gather() == 17
+
+
+def test_what_is_gathered_is_not_read_again_to_find_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(16):
+        load(number)
+    maintenance.gather()
+    with monkeypatch.context() as patch:
+        patch.setattr(digests.Digests, "_read", lambda *_told: pytest.fail("read again"))
+        assert load(5, score=None) == (0, 1)
+        assert load(16) == (1, 0)
+    # Another process gathers also what this one has not seen.
+    monkeypatch.setattr(maintenance, "_CROWD", 2)
+    known = digests._DIGESTS.copy()
+    digests._DIGESTS.clear()
+    assert load(17) == (1, 0)
+    maintenance.gather()
+    digests._DIGESTS.clear()
+    digests._DIGESTS.update(known)
+    assert load(17, score=None) == (0, 1)
+
+
+def test_files_that_others_took_the_place_of_go_after_an_hour(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home.warehouse / "letter" / "month=2026-01"
+    for number in range(3):
+        load(number)
+    with monkeypatch.context() as patch:
+        patch.setattr(store.time, "time_ns", lambda: int((time.time() - 3700) * 1e9))
+        maintenance.maintain(force=True)
+    load(4)
+    maintenance.maintain(force=True)
+    assert len(list(folder.glob("*.parquet"))) == 3  # one for all, and the two that it took the place of just now
+    assert reading.count("letter") == (4, 4)
 
 
 def test_files_of_no_use_for_a_day_go(home: Home) -> None:

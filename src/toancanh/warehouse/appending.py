@@ -15,7 +15,7 @@ from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.warehouse import digests, reading, straddling
 from toancanh.warehouse.digests import Digests, Flags, Hashes, Month
-from toancanh.warehouse.log import Snapshot
+from toancanh.warehouse.log import Place, Snapshot
 from toancanh.warehouse.models import Batch, Dirty
 from toancanh.warehouse.sql import text
 from toancanh.warehouse.store import Part, Store, store
@@ -197,7 +197,7 @@ class Entry:
         self.table.commit(self.parts, self.transactions)
         for month, part, keys, contents in self._learned:
             month.add(keys, contents)
-            month.files.add(part.path)
+            month.files[part.path] = Place(part.month, part.size, 0, part.rows, rearranged=False)
             month.version = self.snapshot.version + 1
 
     def discard(self) -> None:

@@ -1,21 +1,18 @@
 """Building: the derived tables are brought up to date with the records, month by month, and torn ones made anew."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 from django.db import transaction
 
 from toancanh.base import home, news
 from toancanh.warehouse import live, outbox, reading, rollups, straddling, tables, withdrawal
-from toancanh.warehouse.derived import DAYS, by_month, days_of, folder
-from toancanh.warehouse.live import Layout
+from toancanh.warehouse.derived import DAYS, by_month, days_of, fingerprint, folder, made_by
 from toancanh.warehouse.models import Dirty
 from toancanh.warehouse.reading import fetch
-from toancanh.warehouse.rollups import Rollup
 from toancanh.warehouse.sql import names
 from toancanh.warehouse.store import store
 from toancanh.warehouse.types import RecordType, all_types, get
@@ -48,9 +45,9 @@ def torn(record_type: str) -> Iterator[Torn]:
             continue
         if reason := _unreadable(straddling.path(kind)):
             yield Torn(record_type, "straddling", month, reason)
-        for table, fingerprint in _tables(kind).items():
+        for table, definition in made_by(kind).items():
             found = tables.months(folder(record_type, table)).get(month)
-            reasons = [tables.flaw(file, fingerprint) for file in found.files] if found else ["missing"]
+            reasons = [tables.flaw(file, definition) for file in found.files] if found else ["missing"]
             if reason := next(filter(None, reasons), ""):
                 yield Torn(record_type, table, month, reason)
 
@@ -73,18 +70,14 @@ def check_derived() -> list[Torn]:
 def _refresh(kind: RecordType) -> int:
     done = 0
     with home.current().lock(f"derived-{kind.name}"):
-        for place in (home.current().warehouse / "derived" / kind.name).glob("*/"):
-            tables.sweep(place)
         while marks := list(Dirty.objects.filter(record_type=kind.name)):
+            for table in made_by(kind):
+                tables.sweep(folder(kind.name, table))
             # A withdrawal marks its months before it is in the warehouse.
             if outbox.waiting(withdrawal.SOURCE):
                 outbox.flush_source(withdrawal.SOURCE)
-            units: set[str] | None = set()
-            for month in sorted({mark.month for mark in marks}):
-                mine = [(mark.source, mark.batch) for mark in marks if mark.month == month]
-                touched = _work_in(kind, month, mine)
-                units = None if units is None or touched is None else units | touched
-                done += 1
+            units = _work_in(kind, marks)
+            done += len({mark.month for mark in marks})
             with transaction.atomic():
                 Dirty.objects.filter(id__in=[mark.pk for mark in marks]).delete()
                 if units is None or units:
@@ -93,23 +86,20 @@ def _refresh(kind: RecordType) -> int:
     return done
 
 
-def _work_in(kind: RecordType, month: str, batches: list[tuple[str, int]]) -> frozenset[str] | None:
-    """Bring a month up to date; the units whose counts may change, None for any. A batch 0 asks for all of it anew."""
-    if all(number for _source, number in batches):
-        layout = Layout(
-            folder(kind.name),
-            folder(kind.name, DAYS),
-            lambda rollup=None: _fingerprint(kind, rollup),
-            lambda rows: days_of(kind, rows),
-            lambda rollup: folder(kind.name, rollup.name),
-        )
-        units = live.update(kind, month, batches, layout)
-        if units is not None:
-            return units
+def _work_in(kind: RecordType, marks: Iterable[Dirty]) -> frozenset[str] | None:
+    """Bring months up to date; the units whose counts may change, None for any."""
+    batches: dict[str, set[tuple[str, int]]] = {}
+    for mark in marks:
+        batches.setdefault(mark.month, set()).add((mark.source, mark.batch))
+    # A batch 0 asks for all of the month anew.
+    small = {month: numbers for month, numbers in batches.items() if all(number for _source, number in numbers)}
+    worked = live.update(kind, small) if small else live.Update(frozenset(), [])
+    anew = sorted({*batches.keys() - small.keys(), *worked.anew})
     # Whoever is killed between two tables of a month leaves it to be made anew, whatever is missing of it.
-    with _behind(kind, [month]):
-        _build(kind, month)
-    return None
+    with _behind(kind, anew):
+        for month in anew:
+            _build(kind, month)
+    return None if anew else worked.units
 
 
 @contextmanager
@@ -123,8 +113,8 @@ def _behind(kind: RecordType, months: Iterable[str]) -> Iterator[None]:
 def _build(kind: RecordType, month: str) -> None:
     cursor = reading.cursor()
     rows = reading.records(kind.name, months=[month])
-    told = fetch(f"SELECT * FROM {days_of(kind, rows)} ORDER BY day", on=cursor)
-    tables.replace(folder(kind.name, DAYS), month, told, _fingerprint(kind))
+    told = fetch(f"SELECT * EXCLUDE (month) FROM {days_of(kind, rows)} ORDER BY day", on=cursor)
+    tables.replace(folder(kind.name, DAYS), month, told, fingerprint(kind))
     states = reading.states(kind, rows)
     fetch(f"CREATE TEMP TABLE states AS SELECT * FROM {states}", on=cursor)
     others = straddling.settle(kind, month, cursor, by_month(kind)) if straddling.possible(kind) else []
@@ -132,41 +122,11 @@ def _build(kind: RecordType, month: str) -> None:
         for each in [*others, month]:
             source = "states" if each == month else straddling.moved(each)
             rows = fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
-            tables.replace(folder(kind.name), each, rows.cast(kind.stored), _fingerprint(kind))
+            tables.replace(folder(kind.name), each, rows.cast(kind.stored), fingerprint(kind))
             for rollup in rollups.of(kind.name):
                 found = fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
-                tables.replace(folder(kind.name, rollup.name), each, found, _fingerprint(kind, rollup))
+                tables.replace(folder(kind.name, rollup.name), each, found, fingerprint(kind, rollup))
     cursor.close()
-
-
-def _tables(kind: RecordType) -> dict[str, bytes]:
-    """The derived tables of a record type with the fingerprints of their definitions."""
-    plain = {"current": _fingerprint(kind), DAYS: _fingerprint(kind)}
-    return plain | {each.name: _fingerprint(kind, each) for each in rollups.of(kind.name)}
-
-
-# By identity: see rollups.
-_FINGERPRINTS: dict[tuple[int, int], tuple[RecordType, Rollup | None, bytes]] = {}
-
-
-def _fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
-    key = (id(kind), id(rollup))
-    known = _FINGERPRINTS.get(key)
-    if known is None or known[0] is not kind or known[1] is not rollup:
-        definition: list[Any] = [
-            str(kind.stored),
-            kind.key,
-            kind.subject,
-            kind.order,
-            kind.month,
-            kind.at,
-            kind.inherits,
-        ]
-        if rollup:
-            definition.append(rollups.sql(rollup, "states"))
-        digest = hashlib.sha256(repr(definition).encode()).hexdigest().encode()
-        known = _FINGERPRINTS[key] = (kind, rollup, digest)
-    return known[2]
 
 
 def _unreadable(file: Path) -> str:

@@ -1,19 +1,21 @@
 """Derived tables: the current state of every subject and the rollups, plain Parquet by month, always rebuildable."""
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from toancanh.base import home
 from toancanh.warehouse import reading, rollups, tables
 from toancanh.warehouse.models import Batch
-from toancanh.warehouse.rollups import get_rollup
+from toancanh.warehouse.rollups import Rollup, get_rollup
 from toancanh.warehouse.sql import empty, names, quote, sql_columns, text
 from toancanh.warehouse.types import RecordType, get
 
-DAYS = "days"
+CURRENT, DAYS = "current", "days"
 
 
-def folder(record_type: str, table: str = "current") -> Path:
+def folder(record_type: str, table: str = CURRENT) -> Path:
     """Where a derived table's months lie."""
     return home.current().warehouse / "derived" / record_type / table
 
@@ -56,16 +58,18 @@ def _nothing_since(record_type: str, as_of: datetime | None) -> bool:
 
 
 def days_of(kind: RecordType, rows: str) -> str:
-    """SQL of the days these records speak of: those they began on and those on which something happened."""
+    """SQL of the days these records speak of, by `month`: those they began on and those on which something happened."""
     marked = any(each.name == "simulated" for each in kind.fields)
     simulated = "coalesce(simulated, false)" if marked else "false"
     told = [
-        f"SELECT {rollups.day(kind, field)} AS day, {newest} AS newest, known_at, {simulated} AS simulated FROM r"
+        f"SELECT month, {rollups.day(kind, field)} AS day, {newest} AS newest, known_at, {simulated} AS simulated"
+        " FROM r"
         for field, newest in ((kind.month, "NULL"), (kind.at, quote(kind.at)))
     ]
     return (
-        f"(WITH r AS (SELECT * FROM {rows}) SELECT day, max(newest) AS newest, max(known_at) AS known_at, "
-        f"bool_or(simulated) AS simulated FROM ({' UNION ALL '.join(told)}) t WHERE day IS NOT NULL GROUP BY day)"
+        f"(WITH r AS (SELECT * FROM {rows}) SELECT month, day, max(newest) AS newest, max(known_at) AS known_at, "
+        f"bool_or(simulated) AS simulated FROM ({' UNION ALL '.join(told)}) t "
+        "WHERE day IS NOT NULL GROUP BY month, day)"
     )
 
 
@@ -109,3 +113,34 @@ def version(record_type: str) -> object:
     """What differs once the derived tables of a record type do."""
     known = tables.months(folder(record_type, DAYS)).values()
     return tuple((str(file), file.stat().st_mtime_ns) for each in known for file in each.files)
+
+
+def made_by(kind: RecordType) -> dict[str, bytes]:
+    """The derived tables of a record type with the fingerprints of their definitions."""
+    plain = {CURRENT: fingerprint(kind), DAYS: fingerprint(kind)}
+    return plain | {each.name: fingerprint(kind, each) for each in rollups.of(kind.name)}
+
+
+# By identity: see rollups.
+_FINGERPRINTS: dict[tuple[int, int], tuple[RecordType, Rollup | None, bytes]] = {}
+
+
+def fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
+    """What differs once the definition of the states and days of a type, or of a rollup, does."""
+    key = (id(kind), id(rollup))
+    known = _FINGERPRINTS.get(key)
+    if known is None or known[0] is not kind or known[1] is not rollup:
+        definition: list[Any] = [
+            str(kind.stored),
+            kind.key,
+            kind.subject,
+            kind.order,
+            kind.month,
+            kind.at,
+            kind.inherits,
+        ]
+        if rollup:
+            definition.append(rollups.sql(rollup, "states"))
+        digest = hashlib.sha256(repr(definition).encode()).hexdigest().encode()
+        known = _FINGERPRINTS[key] = (kind, rollup, digest)
+    return known[2]

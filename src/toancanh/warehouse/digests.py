@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from toancanh.warehouse import reading
-from toancanh.warehouse.log import Snapshot
+from toancanh.warehouse.log import Place, Snapshot
 from toancanh.warehouse.sql import names
 from toancanh.warehouse.store import Store
 from toancanh.warehouse.types import RecordType
@@ -38,7 +38,7 @@ def digest(record_type: RecordType, rows: pa.Table) -> tuple[Hashes, Hashes]:
 class Month:
     """The digests of one month: sorted runs, the newest last; a key's newest run tells its content."""
 
-    files: set[str] = field(default_factory=set)
+    files: dict[str, Place] = field(default_factory=dict)
     version: int = -1  # of the table, when the files were last compared
     runs: list[tuple[Hashes, Hashes]] = field(default_factory=list)
 
@@ -85,7 +85,7 @@ class Digests:
         self._generation = -1
 
     def month(self, name: str, snapshot: Snapshot) -> Month:
-        """The digests of a month, brought up to the snapshot; only added files are read."""
+        """The digests of a month, brought up to the snapshot; only files with other rows are read."""
         taken_back = len(reading.withdrawn())
         if (taken_back, self.table.log.generation) != (self._taken_back, self._generation):
             self._months.clear()
@@ -93,12 +93,12 @@ class Digests:
         month = self._months.get(name)
         if month is not None and month.version == snapshot.version:
             return month
-        files = set(snapshot.in_months(frozenset([name])))
-        if month is None or not month.files <= files:
+        files = {path: place for path, place in snapshot.files.items() if place.month == name}
+        if month is None or not _rearranged(month.files, files):
             month = self._months[name] = Month()
         month.version = snapshot.version
         self._months.move_to_end(name)
-        if missing := sorted(files - month.files):
+        if missing := sorted(files.keys() - month.files.keys()):
             self._read(month, snapshot, missing)
         while sum(each.size for each in self._months.values()) > _LIMIT and len(self._months) > 1:
             self._months.popitem(last=False)
@@ -110,7 +110,24 @@ class Digests:
         order = names(reading.ARRIVAL)
         found = reading.fetch(f"SELECT * FROM {live} ORDER BY {order}")
         month.add(*digest(kind, found.select(kind.arrow.names).cast(kind.arrow)))
-        month.files.update(files)
+        month.files |= {file: snapshot.files[file] for file in files}
+
+
+def _rearranged(known: dict[str, Place], files: dict[str, Place]) -> bool:
+    """Whether all rows of the files known are still there; those that hold them now are then known in their place.
+
+    A file that was rearranged holds all rows of those that went. Where it holds as many, it holds no others.
+    """
+    gone = known.keys() - files.keys()
+    if gone:
+        came = {path: place for path, place in files.items() if path not in known and place.rearranged}
+        before, after = [known[path].rows for path in gone], [place.rows for place in came.values()]
+        if None in before or None in after or sum(filter(None, before)) != sum(filter(None, after)):
+            return False
+        for path in gone:
+            del known[path]
+        known |= came
+    return True
 
 
 _DIGESTS: dict[tuple[int, int], Digests] = {}

@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from toancanh.base.problems import Problem
 from toancanh.base.trouble import Trouble
-from toancanh.warehouse import building, outbox
+from toancanh.warehouse import building, maintenance, outbox
 from toancanh.warehouse.errors import is_full
 
 _PAUSE = 0.25  # seconds between two looks at an empty outbox
@@ -41,6 +41,8 @@ class Flusher:
         try:
             moved = outbox.flush()
             made = building.refresh()
+            if moved:
+                maintenance.gather()
         except (Problem, OperationalError, InterfaceError, OSError) as error:
             return self._troubled(error)
         except Exception as error:

@@ -1,18 +1,21 @@
-"""Live: small arrivals worked into the derived tables of a month without making it anew.
+"""Live: small arrivals worked into the derived tables of their months without making those anew.
 
 What changed lies beside the whole month: the states of the subjects that were touched, in place of those they had, and
-for each rollup the difference that makes to its sums.
+for each rollup the difference that makes to its sums. All months go through each step together, since a step costs
+much the same for one row as for thousands.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from toancanh.warehouse import reading, rollups, straddling, tables
+from toancanh.warehouse.derived import CURRENT, DAYS, days_of, folder, made_by
 from toancanh.warehouse.digests import Hashes
 from toancanh.warehouse.reading import fetch
 from toancanh.warehouse.sql import names, quote, sql_columns, text
@@ -21,102 +24,161 @@ from toancanh.warehouse.types import RecordType
 
 MOST = 10_000  # subjects that may lie beside a month before it is made anew
 
-Numbers = Iterable[tuple[str, int]]  # batches, by source and number
+Numbers = Collection[tuple[str, int]]  # batches, by source and number
 
 
-def update(kind: RecordType, month: str, batches: Numbers, layout: "Layout") -> frozenset[str] | None:
-    """Work the rows of these batches in; the units whose counts may change by it.
+class Update(NamedTuple):
+    """What small arrivals came to: the units whose counts may change, and the months that must be made anew."""
 
-    None where the month must be made anew: it is not there yet, too much lies beside it, or a subject has records in
-    another month.
+    units: frozenset[str]
+    anew: list[str]
+
+
+def update(kind: RecordType, arrivals: Mapping[str, Numbers]) -> Update:
+    """Work the rows of these batches, by month, in.
+
+    A month must be made anew where it is not there yet, too much lies beside it, or a subject has records in another.
     """
-    known = tables.months(layout.current).get(month)
-    if known is None or any(not field.required for field in kind.fields if field.name in kind.subject):
-        return None
+    definitions = made_by(kind)
+    there = {table: tables.months(folder(kind.name, table)) for table in definitions}
+    months = {month for month in arrivals if all(month in known for known in there.values())}
+    if not months or any(not field.required for field in kind.fields if field.name in kind.subject):
+        return Update(frozenset(), sorted(arrivals))
     with reading.cursor() as on:
-        if not _touch(kind, month, batches, known, on):
-            return frozenset()
-        if _count(on, "overlay_subjects") > MOST or _astray(kind, month, layout, on):
-            return None
-        _states(kind, month, known, on)
-        for rollup in rollups.of(kind.name):
-            place = layout.rollup(rollup)
-            if month not in tables.months(place):
-                return None
-            found = fetch(f"{rollups.difference(rollup, 'marked')} ORDER BY ALL", on=on)
-            tables.update(place, month, found, layout.fingerprint(rollup))
-        states = fetch(f"SELECT * FROM overlay ORDER BY {names(kind.subject)}", on=on).cast(kind.stored)
-        tables.update(layout.current, month, states, layout.fingerprint())
-        days = tables.months(layout.days).get(month)
-        if days is None:
-            return None
-        tables.update(layout.days, month, _days(layout, days, on), layout.fingerprint())
-        return _units(kind, on)
+        _arrive(kind, {month: arrivals[month] for month in months}, on)
+        months -= _astray(kind, there[CURRENT], on)
+        if not months:
+            return Update(frozenset(), sorted(arrivals))
+        _overlay(kind, months, there[CURRENT], on)
+        months -= _crowded(on)
+        _count(kind, months, there[CURRENT], on)
+        for table, found in _found(kind, months, there[DAYS], on):
+            for month in sorted(months):
+                rows = found.filter(pc.equal(found["month"], month))
+                rows = rows.cast(kind.stored) if table == CURRENT else rows.drop_columns(["month"])
+                tables.update(folder(kind.name, table), month, there[table][month], rows, definitions[table])
+        return Update(_units(kind, on), sorted(set(arrivals) - months))
 
 
-class Layout:
-    """Where the derived tables of a record type lie, and how they are made."""
+def _found(
+    kind: RecordType, months: Collection[str], days: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[str, pa.Table]]:
+    """What lies beside the months, with the `month` of each row, of each derived table."""
+    for rollup in rollups.of(kind.name):
+        yield rollup.name, fetch(f"{rollups.difference(rollup, 'counted')} ORDER BY ALL", on=on)
+    yield CURRENT, fetch(f"SELECT * FROM overlay ORDER BY {names(kind.subject)}", on=on)
+    yield DAYS, _days(kind, {month: days[month] for month in months}, on)
 
-    def __init__(self, current: Path, days: Path, made: Any, told: Any, rollup: Any) -> None:
-        self.current, self.days = current, days
-        self.fingerprint = made  # of the states and days, or of a rollup
-        self.told = told  # SQL of the days that rows speak of
-        self.rollup = rollup  # where a rollup lies
 
-
-def _touch(kind: RecordType, month: str, batches: Numbers, known: tables.Month, on: duckdb.DuckDBPyConnection) -> bool:
-    """Note in temporary tables the new rows, the subjects they touch, and all subjects beside the month with them."""
+def _arrive(kind: RecordType, arrivals: Mapping[str, Numbers], on: duckdb.DuckDBPyConnection) -> None:
+    """Note in a temporary table `arrived` the rows of these batches."""
     table = store(kind)
     snapshot = table.snapshot()
-    by_source: dict[str, list[int]] = {}
-    for source, number in batches:
-        by_source.setdefault(source, []).append(number)
+    by_source: dict[str, set[int]] = {}
+    for source, number in {each for numbers in arrivals.values() for each in numbers}:
+        by_source.setdefault(source, set()).add(number)
     mine = " OR ".join(
-        f"(source = {text(source)} AND batch IN ({', '.join(map(str, numbers))}))"
-        for source, numbers in by_source.items()
+        f"(source = {text(source)} AND batch IN ({', '.join(map(str, sorted(numbers)))}))"
+        for source, numbers in sorted(by_source.items())
     )
     low = min(number for numbers in by_source.values() for number in numbers)
-    files = snapshot.in_months(frozenset([month]))
+    files = snapshot.in_months(frozenset(arrivals))
     rows = reading.rows_of(table, snapshot, files, [f"batch >= {low}", mine])
-    subject = names(kind.subject)
     fetch(f"CREATE TEMP TABLE arrived AS SELECT * FROM {rows}", on=on)
-    fetch(f"CREATE TEMP TABLE touched AS SELECT DISTINCT {subject} FROM arrived", on=on)
-    beside = f" UNION SELECT {subject} FROM {_file(known.live)}" if known.live else ""
-    fetch(f"CREATE TEMP TABLE overlay_subjects AS SELECT {subject} FROM touched{beside}", on=on)
-    return _count(on, "touched") > 0
 
 
-def _states(kind: RecordType, month: str, known: tables.Month, on: duckdb.DuckDBPyConnection) -> None:
-    """Note the states of all subjects beside the month, `overlay`, those they have in the whole, `whole`, and `marked`.
+# Of each derived file that is in use the hashes of its subjects, sorted. No file is ever replaced under its name.
+_SUBJECTS: dict[Path, Hashes] = {}
 
-    In the last the former count once, and the latter are taken off.
+
+def _astray(kind: RecordType, there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection) -> set[str]:
+    """The months of subjects that have records in another month too, as far as is known or found now."""
+    if not straddling.possible(kind):
+        return set()
+    touched = fetch(f"SELECT DISTINCT month, {names(kind.subject)} FROM arrived", on=on)
+    months, hashes = touched["month"].to_numpy(), _hashed(kind, touched)
+    found = straddling.listed(kind, touched)
+    _same, where, times = np.unique(hashes, return_inverse=True, return_counts=True)
+    found |= times[where] > 1
+    for month, known in there.items():
+        for file in known.files:
+            found |= (months != month) & _among(hashes, _subjects(kind, file))
+    in_use = {file for known in there.values() for file in known.files}
+    for file in [file for file in _SUBJECTS if file.parent == folder(kind.name) and file not in in_use]:
+        del _SUBJECTS[file]
+    return set(months[found])
+
+
+def _subjects(kind: RecordType, file: Path) -> Hashes:
+    if file not in _SUBJECTS:
+        rows = fetch(f"SELECT {names(kind.subject)} FROM {_files([file])}")
+        _SUBJECTS[file] = np.sort(_hashed(kind, rows))
+    return _SUBJECTS[file]
+
+
+def _hashed(kind: RecordType, rows: pa.Table) -> Hashes:
+    import polars as pl
+
+    frame = pl.DataFrame(pl.from_arrow(rows.select(kind.subject)))
+    return frame.hash_rows(seed=3).to_numpy()
+
+
+def _among(hashes: Hashes, known: Hashes) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which hashes are among the known, which are sorted."""
+    if not len(known):
+        return np.zeros(len(hashes), bool)
+    at = np.searchsorted(known, hashes)
+    at[at == len(known)] = 0
+    return known[at] == hashes
+
+
+def _overlay(
+    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+) -> None:
+    """Note in `touched` the subjects of these months that rows arrived of, in `overlay` all states beside months."""
+    subject = names(kind.subject)
+    fetch(f"CREATE TEMP TABLE touched AS SELECT DISTINCT {subject} FROM arrived WHERE {_in(months)}", on=on)
+    own = subject if len(kind.subject) == 1 else f"({subject})"
+    rows = reading.records(kind.name, months=months, where=f"{own} IN (SELECT {own} FROM touched)")
+    lives = [file for month in sorted(months) if (file := there[month].live)]
+    kept = f" UNION ALL BY NAME SELECT * FROM {_files(lives)} ANTI JOIN touched USING ({subject})" if lives else ""
+    fetch(f"CREATE TEMP TABLE overlay AS SELECT * FROM {reading.states(kind, rows)}{kept}", on=on)
+
+
+def _crowded(on: duckdb.DuckDBPyConnection) -> set[str]:
+    """The months beside which too much would lie."""
+    return set(fetch(f"SELECT month FROM overlay GROUP BY month HAVING count(*) > {MOST}", on=on)["month"].to_pylist())
+
+
+def _count(
+    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+) -> None:
+    """Note in `whole` the states that subjects beside these months have in the whole, and in `counted` what counts.
+
+    What lies beside a month counts once, and what it replaces is taken off.
     """
     subject = names(kind.subject)
-    own = subject if len(kind.subject) == 1 else f"({subject})"
-    rows = reading.records(kind.name, months=[month], where=f"{own} IN (SELECT {own} FROM touched)")
-    beside = (
-        f" UNION ALL BY NAME SELECT * FROM {_file(known.live)} ANTI JOIN touched USING ({subject})"
-        if known.live
-        else ""
-    )
-    fetch(f"CREATE TEMP TABLE overlay AS SELECT * FROM {reading.states(kind, rows)}{beside}", on=on)
-    fetch(
-        f"CREATE TEMP TABLE whole AS SELECT * FROM {_file(known.whole)} SEMI JOIN overlay_subjects USING ({subject})",
-        on=on,
-    )
+    beside = f"(SELECT {subject} FROM overlay UNION SELECT {subject} FROM touched)"
+    wholes = _files(known.whole for month, known in sorted(there.items()) if month in months) if months else "overlay"
+    fetch(f"CREATE TEMP TABLE whole AS SELECT * FROM {wholes} SEMI JOIN {beside} USING ({subject})", on=on)
     columns = names(sql_columns(kind))
     weighed = " UNION ALL ".join(
         f"SELECT {columns}, {weight} AS {rollups.WEIGHT} FROM {table}"
         for table, weight in (("overlay", 1), ("whole", -1))
     )
-    fetch(f"CREATE TEMP TABLE marked AS {rollups.marked(kind, f'({weighed})')}", on=on)
+    fetch(f"CREATE TEMP TABLE counted AS {rollups.counted(kind, f'({weighed})')}", on=on)
 
 
-def _days(layout: Layout, known: tables.Month, on: duckdb.DuckDBPyConnection) -> pa.Table:
-    before = f" UNION ALL BY NAME SELECT * FROM {_file(known.live)}" if known.live else ""
+def _days(kind: RecordType, there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection) -> pa.Table:
+    columns = "day, newest, known_at, simulated"
+    before = "".join(
+        f" UNION ALL BY NAME SELECT {text(month)} AS month, {columns} FROM {_files([known.live])}"
+        for month, known in sorted(there.items())
+        if known.live
+    )
     return fetch(
-        "SELECT day, max(newest) AS newest, max(known_at) AS known_at, bool_or(simulated) AS simulated"
-        f" FROM (SELECT * FROM {layout.told('arrived')}{before}) GROUP BY day ORDER BY day",
+        "SELECT month, day, max(newest) AS newest, max(known_at) AS known_at, bool_or(simulated) AS simulated"
+        f" FROM (SELECT * FROM {days_of(kind, 'arrived')}{before}) GROUP BY month, day ORDER BY month, day",
         on=on,
     )
 
@@ -131,48 +193,9 @@ def _units(kind: RecordType, on: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(each or "" for each in found)
 
 
-# Of each record type and month the hashes of its subjects, sorted, with what they were read from.
-_SUBJECTS: dict[tuple[str, str], tuple[Any, Hashes]] = {}
+def _in(months: Collection[str]) -> str:
+    return f"month IN ({', '.join(map(text, sorted(months)))})" if months else "false"
 
 
-def _astray(kind: RecordType, month: str, layout: Layout, on: duckdb.DuckDBPyConnection) -> bool:
-    """Whether any touched subject has records in another month, as far as is known or found now."""
-    if not straddling.possible(kind):
-        return False
-    touched = fetch("SELECT * FROM touched", on=on)
-    if straddling.listed(kind, touched).any():
-        return True
-    hashes = _hashed(kind, touched)
-    for other, known in tables.months(layout.current).items():
-        if other != month:
-            there = _subjects(kind, other, known)
-            at = np.searchsorted(there, hashes)
-            at[at == len(there)] = 0
-            if len(there) and bool((there[at] == hashes).any()):
-                return True
-    return False
-
-
-def _subjects(kind: RecordType, month: str, known: tables.Month) -> Hashes:
-    stamp = tuple((str(file), file.stat().st_mtime_ns) for file in known.files)
-    found = _SUBJECTS.get((kind.name, month))
-    if found is None or found[0] != stamp:
-        files = ", ".join(text(str(file)) for file in known.files)
-        rows = fetch(f"SELECT {names(kind.subject)} FROM read_parquet([{files}], union_by_name = true)")
-        found = _SUBJECTS[kind.name, month] = (stamp, np.sort(_hashed(kind, rows)))
-    return found[1]
-
-
-def _hashed(kind: RecordType, rows: pa.Table) -> Hashes:
-    import polars as pl
-
-    frame = pl.DataFrame(pl.from_arrow(rows.select(kind.subject)))
-    return frame.hash_rows(seed=3).to_numpy()
-
-
-def _count(on: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(fetch(f"SELECT count(*) AS n FROM {table}", on=on)["n"][0].as_py())
-
-
-def _file(path: Path | None) -> str:
-    return f"read_parquet({text(str(path))})"
+def _files(files: Iterable[Path]) -> str:
+    return f"read_parquet([{', '.join(text(str(file)) for file in files)}], union_by_name = true)"

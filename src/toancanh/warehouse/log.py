@@ -16,11 +16,17 @@ class UnreadableError(Exception):
 
 
 class Place(NamedTuple):
-    """The month a data file belongs to, and its size in bytes."""
+    """The month a data file belongs to, its size in bytes, when it was written, its rows.
+
+    `rearranged` says that the file holds rows of other files, which went in the same version; not known of files that
+    a checkpoint told of.
+    """
 
     month: str
     size: int
     modified: int
+    rows: int | None
+    rearranged: bool
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,8 @@ class Log:
         for action in actions:
             if add := action.get("add"):
                 months = dict(add["partitionValues"])
-                place = Place(months["month"], add["size"], add["modificationTime"])
+                rows = json.loads(add.get("stats") or "{}").get("numRecords")
+                place = Place(months["month"], add["size"], add["modificationTime"], rows, not add["dataChange"])
                 self._files[unquote(add["path"])] = place
             elif remove := action.get("remove"):
                 self._files.pop(unquote(remove["path"]), None)

@@ -15,8 +15,10 @@ from toancanh.warehouse.types import all_types
 
 _SMALL = 32 << 20  # bytes; a file above it is left alone
 _MANY = 8  # small files of a month that are worth a rewrite
+_TINY, _CROWD = 256 << 10, 16  # bytes of what flows in; and how many of those are worth a rewrite of their own
 _SETTLED = 60  # seconds; younger files wait for the next time
 _ENTRIES = 100  # log entries after which a checkpoint is worth its time
+_SWEEP = 5_000  # log entries after which what was never committed is looked for
 
 
 def maintain(force: bool = False) -> list[Maintained]:
@@ -33,6 +35,26 @@ def maintain(force: bool = False) -> list[Maintained]:
         raise
 
 
+def gather() -> int:
+    """Make few of the many tiny files that flow in, in every table; how many went. Nothing beside maintenance.
+
+    For the process that writes them: each reading opens them all.
+    """
+    try:
+        with home.current().lock("maintenance", wait=False):
+            gone = 0
+            for table in map(store, all_types()):
+                for month, paths in _by_month(table.snapshot(), _TINY).items():
+                    if len(paths) >= _CROWD:
+                        _compact(table, month, paths)
+                        gone += len(paths)
+            return gone
+    except Problem as problem:
+        if problem.code == "home.busy":
+            return 0
+        raise
+
+
 def _maintain(table: Store, force: bool) -> Maintained | None:
     if table.snapshot().version < 0:
         return None
@@ -40,20 +62,30 @@ def _maintain(table: Store, force: bool) -> Maintained | None:
         _compact(table, month, paths)
     with home.current().lock("warehouse"):
         version = table.open().version
-        if not force and version - max(checkpoints(table.log.folder), default=-1) < _ENTRIES:
+        before = max(checkpoints(table.log.folder), default=-1)
+        if not force and version - before < _ENTRIES:
             return None
-        return table.maintain()
+        return table.maintain(sweep=force or version // _SWEEP > before // _SWEEP)
 
 
 def _worth(snapshot: Snapshot, force: bool) -> Iterator[tuple[str, list[str]]]:
-    months: dict[str, list[str]] = defaultdict(list)
+    """Months with files that are worth a rewrite. What flows in counts once it is gathered, or where it is alone."""
     oldest = (time.time() - _SETTLED) * 1000
-    for path, place in snapshot.files.items():
-        if place.size < _SMALL and (force or place.modified < oldest):
+    for month, paths in _by_month(snapshot, _SMALL).items():
+        ready = [path for path in paths if force or snapshot.files[path].modified < oldest]
+        tiny = [path for path in ready if snapshot.files[path].size < _TINY]
+        few = 2 if force else _MANY
+        if len(ready) >= few and (force or len(tiny) >= _CROWD or len(ready) - len(tiny) >= few):
+            yield month, ready
+
+
+def _by_month(snapshot: Snapshot, limit: int) -> dict[str, list[str]]:
+    """The files below a size of each month."""
+    months: dict[str, list[str]] = defaultdict(list)
+    for path, place in sorted(snapshot.files.items()):
+        if place.size < limit:
             months[place.month].append(path)
-    for month, paths in sorted(months.items()):
-        if len(paths) >= (2 if force else _MANY):
-            yield month, sorted(paths)
+    return dict(sorted(months.items()))
 
 
 def _compact(table: Store, month: str, paths: list[str]) -> None:

@@ -148,7 +148,9 @@ def rows_of(table: Store, snapshot: Snapshot, files: Sequence[str], conditions: 
     columns = sql_columns(table.record_type)
     if not files:
         return empty(columns)
-    paths = ", ".join(text(f"{table.folder}/{path}") for path in files)
+    # DuckDB takes all files to be as large as the first, and what it holds to be small it builds joins from.
+    ordered = sorted(files, key=lambda path: (-snapshot.files[path].size, path))
+    paths = ", ".join(text(f"{table.folder}/{path}") for path in ordered)
     source = f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'month': VARCHAR}}"
     if snapshot.evolved or not columns.keys() <= snapshot.columns.keys():
         # Older files lack younger columns; perhaps all of these files do.

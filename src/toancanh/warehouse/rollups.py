@@ -1,6 +1,6 @@
 """Rollups: the counts a question needs, declared once; partial sums per month that add up."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ _IBIS = {
     "DATE": "date",
     "TIMESTAMPTZ": "timestamp('UTC', 6)",
 }
+_FLAGGED = "flagged"
 STATES = "warehouse_states"  # the name under which the compiled SQL knows the rows it counts
 
 
@@ -149,17 +150,19 @@ def sql(rollup: Rollup, states: str) -> str:
     return _kept("whole", rollup, _whole).replace(_HERE, states)
 
 
-def difference(rollup: Rollup, marked: str) -> str:
-    """SQL of the rollup over the table `marked` made: each state counts as often as its weight says; no zeros."""
-    return _kept("difference", rollup, _difference).replace(_HERE, marked)
+def counted(record_type: RecordType, states: str) -> str:
+    """SQL of what all rollups of a type sum of states with a `weight_`: a row for each day on which a state counts.
 
-
-def marked(record_type: RecordType, states: str) -> str:
-    """SQL of states that have a `weight_`, with a flag for every measure of every rollup of their type."""
+    A row has the month of the state, the fields of all rollups, the day, and of each measure the weight or 0.
+    """
     found = of(record_type.name)
-    measures = tuple({measure.name: measure for rollup in found for measure in rollup.measures}.values())
-    told = _kept("marked", record_type, lambda kind: flagged(measures, kind, weighted=True), tuple(map(id, measures)))
+    told = _kept("counted", record_type, _counted, tuple(map(id, found)))
     return f"WITH {STATES} AS (SELECT * FROM {states}) {told}"
+
+
+def difference(rollup: Rollup, counted: str) -> str:
+    """SQL of the rollup by month over the table `counted` made: each state counts by its weight; no zeros."""
+    return _kept("difference", rollup, _difference).replace(_HERE, counted)
 
 
 # SQL by what it is of. By identity: what speaks the language of the moment has no lasting hash.
@@ -174,22 +177,34 @@ def _kept[Of](what: str, of: Of, make: Callable[[Of], str], more: tuple[int, ...
 
 
 def _whole(rollup: Rollup) -> str:
-    flags = flagged(rollup.measures, get(rollup.record_type))
-    return f"WITH {STATES} AS (SELECT * FROM {_HERE}), flagged AS ({flags}) {_summed(rollup, 'flagged', '')}"
+    kind = get(rollup.record_type)
+    passes = _passes(kind, rollup.by, rollup.measures)
+    return (
+        f"WITH {STATES} AS (SELECT * FROM {_HERE}), {_FLAGGED} AS ({flagged(rollup.measures, kind)}) "
+        f"{_summed(rollup, f'({passes})', ())}"
+    )
+
+
+def _counted(kind: RecordType) -> str:
+    found = of(kind.name)
+    measures = tuple({measure.name: measure for rollup in found for measure in rollup.measures}.values())
+    fields = dict.fromkeys(["month", *(field for rollup in found for field in rollup.by)])
+    passes = _passes(kind, tuple(fields), measures, f" * {WEIGHT}")
+    # Else each pass is planned with all flags in it, which takes longer than to count.
+    return f", {_FLAGGED} AS MATERIALIZED ({flagged(measures, kind, weighted=True)}) {passes}"
 
 
 def _difference(rollup: Rollup) -> str:
     nonzero = " OR ".join(f"sum({quote(measure.name)}) <> 0" for measure in rollup.measures)
-    return f"{_summed(rollup, _HERE, f' * {WEIGHT}')} HAVING {nonzero}"
+    return f"{_summed(rollup, _HERE, ('month',))} HAVING {nonzero}"
 
 
-def _summed(rollup: Rollup, flagged: str, weight: str) -> str:
-    """SQL of the sums of flagged states; measures that count on the same day are counted in one pass."""
-    kind = get(rollup.record_type)
+def _passes(kind: RecordType, fields: Sequence[str], measures: Sequence[Measure], weight: str = "") -> str:
+    """SQL of the days on which flagged states count; measures that count on the same day come in one row."""
     by_day: dict[tuple[str, str], list[Measure]] = {}
-    for measure in rollup.measures:
+    for measure in measures:
         by_day.setdefault((measure.at, measure.since), []).append(measure)
-    fields = f"{names(rollup.by)}, " if rollup.by else ""
+    wanted = f"{names(fields)}, " if fields else ""
     passes = []
     for (at, _since), together in by_day.items():
         flags = {each.name: quote(f"counts_{each.name}") for each in together}
@@ -197,10 +212,14 @@ def _summed(rollup: Rollup, flagged: str, weight: str) -> str:
             f"{flags[each.name]}::INT{weight} AS {quote(each.name)}"
             if each.name in flags
             else f"0 AS {quote(each.name)}"
-            for each in rollup.measures
+            for each in measures
         )
-        wanted = f"{quote(at)} IS NOT NULL AND ({' OR '.join(flags.values())})"
-        passes.append(f"SELECT {fields}{counted_on(kind, together[0])} AS day, {counts} FROM {flagged} WHERE {wanted}")
-    keys = names((*rollup.by, "day"))
+        here = f"{quote(at)} IS NOT NULL AND ({' OR '.join(flags.values())})"
+        passes.append(f"SELECT {wanted}{counted_on(kind, together[0])} AS day, {counts} FROM {_FLAGGED} WHERE {here}")
+    return " UNION ALL ".join(passes)
+
+
+def _summed(rollup: Rollup, passes: str, more: Sequence[str]) -> str:
+    keys = names(dict.fromkeys((*more, *rollup.by, "day")))
     sums = ", ".join(f"sum({quote(measure.name)})::BIGINT AS {quote(measure.name)}" for measure in rollup.measures)
-    return f"SELECT {keys}, {sums} FROM ({' UNION ALL '.join(passes)}) GROUP BY {keys}"
+    return f"SELECT {keys}, {sums} FROM {passes} GROUP BY {keys}"

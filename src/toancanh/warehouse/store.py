@@ -234,8 +234,11 @@ class Store:
             self._table.alter.add_columns(missing, post_commithook_properties=_hooks())
         self._settle(before)
 
-    def maintain(self) -> "Maintained":
-        """Write and settle a checkpoint, clean the log, remove files of no use for a day. The caller holds the lock."""
+    def maintain(self, *, sweep: bool) -> "Maintained":
+        """Write and settle a checkpoint, clean the log, remove files that others took the place of an hour ago.
+
+        `sweep` also removes what was never committed, after a day. The caller holds the lock.
+        """
         self._table.create_checkpoint()
         for path in sorted(self.log.folder.glob("*.checkpoint*")):
             fsync(path)
@@ -245,12 +248,17 @@ class Store:
         fsync(self.log.folder)
         self._table.cleanup_metadata()
         before = self._table.version()
-        options = {"retention_hours": 24, "enforce_retention_duration": False, "full": True}
+        removed = self._vacuum(1, full=False) + (self._vacuum(24, full=True) if sweep else 0)
+        if removed:
+            self._settle(before)
+        return Maintained(self.record_type.name, before, removed)
+
+    def _vacuum(self, hours: int, *, full: bool) -> int:
+        options = {"retention_hours": hours, "enforce_retention_duration": False, "full": full}
         removed = self._table.vacuum(dry_run=True, **options)
         if removed:
             self._table.vacuum(dry_run=False, post_commithook_properties=_hooks(), **options)
-            self._settle(before)
-        return Maintained(self.record_type.name, before, len(removed))
+        return len(removed)
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,12 @@ _READ = 30.0  # seconds for which a file may still be read after the next one wa
 
 
 class Month(NamedTuple):
-    """The files of one month: the whole, and the changes since, where there are any."""
+    """The files of one month: the whole, and the changes since, where there are any, and the number of those."""
 
     generation: int
     whole: Path
     live: Path | None
+    changes: int = 0
 
     @property
     def files(self) -> list[Path]:
@@ -47,13 +48,17 @@ class _Entry(NamedTuple):
 
 def months(place: Path) -> dict[str, Month]:
     """The months of a derived table that are there, each in its latest generation."""
+    return _latest(_entries(place))
+
+
+def _latest(entries: list[_Entry]) -> dict[str, Month]:
     found: dict[str, Month] = {}
-    for entry in sorted(_entries(place)):
+    for entry in sorted(entries):
         known = found.get(entry.month)
         if not entry.changes:
             found[entry.month] = Month(entry.generation, entry.file, None)
         elif known and known.generation == entry.generation:
-            found[entry.month] = known._replace(live=entry.file)
+            found[entry.month] = known._replace(live=entry.file, changes=entry.changes)
     return found
 
 
@@ -65,11 +70,9 @@ def replace(place: Path, month: str, rows: "pa.Table", fingerprint: bytes) -> Pa
     return file
 
 
-def update(place: Path, month: str, rows: "pa.Table", fingerprint: bytes) -> None:
-    """Put these changes in the place of those that a month has; the month is there."""
-    known = months(place)[month]
-    last = next((entry.changes for entry in _entries(place) if entry.file == known.live), 0)
-    _write(_path(place, month, known.generation, last + 1), rows, fingerprint)
+def update(place: Path, month: str, known: Month, rows: "pa.Table", fingerprint: bytes) -> None:
+    """Put these changes in the place of those that a month has."""
+    _write(_path(place, month, known.generation, known.changes + 1), rows, fingerprint)
 
 
 def remove(place: Path, month: str) -> None:
@@ -83,9 +86,10 @@ def sweep(place: Path) -> None:
     """Clear away drafts of killed processes, and files nobody reads any more; for whoever writes the table."""
     for draft in place.glob(".*"):
         draft.unlink(missing_ok=True)
-    current = {file for known in months(place).values() for file in known.files}
+    entries = _entries(place)
+    current = {file for known in _latest(entries).values() for file in known.files}
     made: dict[tuple[str, int, bool], float] = {}  # when what follows it was made: a whole, or changes
-    for entry in sorted(_entries(place), reverse=True):
+    for entry in sorted(entries, reverse=True):
         changes = bool(entry.changes)
         followed = made.get((entry.month, entry.generation, True)) if changes else None
         if followed is None:
@@ -98,11 +102,11 @@ def sweep(place: Path) -> None:
 
 def _entries(place: Path) -> list[_Entry]:
     try:
-        files = list(place.iterdir())
+        with os.scandir(place) as files:
+            matched = [_NAME.fullmatch(file.name) for file in files]
     except FileNotFoundError:
         return []
-    matched = ((file, _NAME.fullmatch(file.name)) for file in files)
-    return [_Entry(found[1], int(found[2] or 0), int(found[3] or 0), file) for file, found in matched if found]
+    return [_Entry(found[1], int(found[2] or 0), int(found[3] or 0), place / found[0]) for found in matched if found]
 
 
 def _path(place: Path, month: str, generation: int, changes: int = 0) -> Path:
