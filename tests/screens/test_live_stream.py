@@ -1,8 +1,8 @@
 """The live stream: who hears of what, what a page that was cut off is told, and parts that differ only."""
 
 import asyncio
+import gzip
 import json
-import weakref
 
 import pytest
 from django.test import Client
@@ -12,12 +12,7 @@ from toancanh.access.scope import EVERYTHING, of_codes
 from toancanh.base import news
 from toancanh.base.news import Item
 from toancanh.screens import parts, stream
-from toancanh.screens.memory import Memory
 from toancanh.screens.stream import RENEW, Viewer
-
-
-class Answer:
-    """Something that can be let go."""
 
 
 def viewer(role="leader", scope=EVERYTHING):
@@ -121,32 +116,10 @@ def test_a_page_that_would_have_other_parts_by_now_loads_itself_anew(rf):
     assert "HX-Refresh" not in parts.changed(rf.get("/live?known=a:1,b:1"), made)
 
 
-def test_many_who_ask_for_the_same_are_answered_from_one_computation():
-    memory, made = Memory(2), []
-
-    def make():
-        made.append(1)
-        return len(made)
-
-    assert [memory.get("a", 1, make) for _turn in range(5)] == [1] * 5
-    memory.get("b", 1, make)
-    memory.get("c", 1, make)  # the oldest is forgotten
-    assert memory.get("a", 1, make) == 4
-
-
-def test_of_an_answer_only_the_latest_version_is_kept():
-    memory = Memory()
-    kept = [weakref.ref(memory.get("a", version, Answer)) for version in range(50)]
-    assert [each() is not None for each in kept] == [False] * 49 + [True]
-    assert memory.get("a", 49, Answer) is kept[-1]()
-
-
-def test_an_answer_that_fails_is_asked_for_anew():
-    memory = Memory()
-
-    def fails():
-        raise ValueError
-
-    with pytest.raises(ValueError):  # noqa: PT011 - any will do
-        memory.get("a", 1, fails)
-    assert memory.get("a", 1, lambda: 1) == 1
+def test_what_changed_is_packed_for_whoever_can_unpack_it(rf):
+    made = [parts.Part("a", "1", "<p>đ</p>")]
+    plain = parts.changed(rf.get("/live?known=a:0"), made)
+    packed = parts.changed(rf.get("/live?known=a:0", headers={"Accept-Encoding": "br, gzip"}), made)
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert "Accept-Encoding" in packed["Vary"]

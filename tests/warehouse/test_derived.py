@@ -29,7 +29,7 @@ def states(**more: object) -> list[dict[str, object]]:
 def sums(**more: object) -> list[tuple[object, ...]]:
     sql = (
         "SELECT unit, day, sum(received)::BIGINT r, sum(closed)::BIGINT c, sum(good)::BIGINT g "
-        f"FROM {derived.rollup(NAME, **more)} GROUP BY ALL HAVING r <> 0 OR c <> 0 OR g <> 0 ORDER BY ALL"
+        f"FROM {derived.rollup(NAME, **more).all} GROUP BY ALL HAVING r <> 0 OR c <> 0 OR g <> 0 ORDER BY ALL"
     )
     return [tuple(row.values()) for row in reading.fetch(sql).to_pylist()]
 
@@ -223,7 +223,7 @@ def test_a_month_is_made_anew_once_much_lies_beside_it(monkeypatch: pytest.Monke
 def test_who_reads_the_month_before_still_finds_it_when_it_is_made_anew() -> None:
     load("one", [letter(1)])
     building.refresh()
-    begun = derived.rollup(NAME)
+    begun = derived.rollup(NAME).all
     load("two", [letter(2)])
     building.refresh()
     assert reading.fetch(f"SELECT sum(received) AS n FROM {begun}")["n"][0].as_py() == 1

@@ -96,7 +96,10 @@ def _database(url: str | None) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(os.environ.get("TOANCANH_DATABASE_URL"))}
+# A thread of the web process keeps its connection from one request to the next.
+DATABASES = {
+    "default": _database(os.environ.get("TOANCANH_DATABASE_URL")) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+}
 
 # The unit whose centre this is.
 PROVINCE = os.environ.get("TOANCANH_PROVINCE", "gso:66")

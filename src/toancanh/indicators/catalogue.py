@@ -90,10 +90,24 @@ class Formula:
         text = head + _signed(self.part)
         return f"({text}) / ({_signed(self.whole)})" if self.whole else text
 
-    @property
+    @cached_property
     def measures(self) -> tuple[str, ...]:
         """Names of all measures used, without signs."""
-        return tuple(dict.fromkeys(term.lstrip("-") for term in (*self.part, *self.whole)))
+        return tuple(dict.fromkeys(name for _sign, name in (*self.added, *self.divided)))
+
+    @cached_property
+    def added(self) -> tuple[tuple[int, str], ...]:
+        """The measures of the part with the sign of each."""
+        return _terms(self.part)
+
+    @cached_property
+    def divided(self) -> tuple[tuple[int, str], ...]:
+        """The measures of the whole with the sign of each."""
+        return _terms(self.whole)
+
+
+def _terms(terms: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    return tuple((-1 if term.startswith("-") else 1, term.lstrip("-")) for term in terms)
 
 
 def _signed(terms: tuple[str, ...]) -> str:

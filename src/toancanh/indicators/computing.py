@@ -1,4 +1,4 @@
-"""Computing: figures from rollups, one query per (rollup, filter), its panels as grouping sets."""
+"""Computing: figures from rollups, one query per (rollup, filter), its panels as grouping sets of the answer."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from toancanh.access.scope import Scope
-from toancanh.base import numbers
+from toancanh.base import home, numbers
+from toancanh.base.memory import Memory
 from toancanh.indicators.catalogue import Formula
 from toancanh.indicators.coverage import Coverage
 from toancanh.units.periods import Period
@@ -15,14 +16,8 @@ from toancanh.units.tree import Register, Tree
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.rollups import Cut
 
-# Grouping by a period of time: its name, and what it is over the rollup's day.
-TIME = {
-    "day": "day",
-    "month": "date_trunc('month', day)::DATE",
-    "quarter": "date_trunc('quarter', day)::DATE",
-    "half": "(date_trunc('year', day) + (month(day) > 6)::INT * INTERVAL 6 MONTH)::DATE",
-    "year": "date_trunc('year', day)::DATE",
-}
+# Grouping by a period of time, of which its first day is told.
+TIME = ("day", "month", "quarter", "half", "year")
 # Grouping by the stretch of days between two changes of units: its first day, None for the oldest.
 ERA = "era"
 Set = tuple[str, ...]
@@ -115,6 +110,8 @@ class Answer:
 
 
 NOTHING = Answer({}, (), date.max, date.min)
+# What whole months add up to for a question; beside it only what arrived since they were made has to be counted.
+_SETTLED = Memory(64)
 
 
 def periods(grain: str, since: date, until: date) -> Iterator[Period]:
@@ -151,11 +148,11 @@ def level(sums: Mapping[str, Any]) -> Sums:
 
 def evaluate(formula: Formula, sums: Mapping[str, Any]) -> Value:
     """An indicator from the sums of its measures; a ratio over nothing is missing."""
-    part = _signed(formula.part, sums)
+    part = _signed(formula.added, sums)
     simulated = bool(sums[SIMULATED]) if SIMULATED in sums else None
     if not formula.whole:
         return Value(part, simulated=simulated)
-    whole = _signed(formula.whole, sums)
+    whole = _signed(formula.divided, sums)
     if part is None or not whole:
         return Value(None, part, whole, simulated)
     return Value(numbers.ratio(part, whole), part, whole, simulated)
@@ -179,11 +176,13 @@ def of_row(formula: Formula, row: Mapping[str, Any]) -> Value:
     return evaluate(formula, sums)
 
 
-def _signed(terms: Sequence[str], sums: Mapping[str, Any]) -> float | None:
-    values = [(-1 if term.startswith("-") else 1, sums.get(term.lstrip("-"))) for term in terms]
-    if all(value is None for _sign, value in values):
-        return None
-    return sum(sign * float(value or 0) for sign, value in values)
+def _signed(terms: Sequence[tuple[int, str]], sums: Mapping[str, Any]) -> float | None:
+    found = None
+    for sign, name in terms:
+        value = sums.get(name)
+        if value is not None:
+            found = (found or 0.0) + sign * float(value)
+    return found
 
 
 def ask(
@@ -200,51 +199,35 @@ def ask(
     """Sum measures of a rollup within a scope (and a cut) from `since` to `until` (both inclusive), by grouping sets.
 
     A set names dimensions of the rollup, a grain of `TIME` or `ERA`. One query, whatever the number of sets. `before_`
-    of a set with a grain means nothing: what was before is told by the set without it.
+    of a set with a grain is None: what was before is told by the set without it.
     """
+    import pyarrow as pa  # a process that asks for no figures does without
+
+    from toancanh.indicators import grouping
+
     names = list(dict.fromkeys(measures))
     if SIMULATED not in names and any(m.name == SIMULATED for m in rollups.get_rollup(rollup).measures):
         names.append(SIMULATED)
     wanted = list(dict.fromkeys([(), *sets]))
     dims = list(dict.fromkeys(dim for each in wanted for dim in each))
-    inside = f"day >= DATE '{since}'"
-    sums = ", ".join(
-        f"sum({m}) FILTER (WHERE {inside}) AS {m}, sum({m}) FILTER (WHERE NOT {inside}) AS before_{m}" for m in names
-    )
     where = f"day <= DATE '{until}' AND {scope.sql()}{f' AND {cut.sql()}' if cut else ''}"
-    # All days before the period are one to every set: folded first, years of history cost their reading only.
-    fields = [dim for dim in dims if dim not in TIME]
-    told = [f"{_era()} AS {ERA}" if dim == ERA else dim for dim in fields]
-    told.append(f"greatest(day, DATE '{since - timedelta(1)}') AS day")
-    folded = ", ".join([*told, *(f"sum({m})::BIGINT AS {m}" for m in names)])
-    found = f"SELECT {folded} FROM (SELECT * FROM {derived.rollup(rollup, as_of)} r WHERE {where}) s GROUP BY ALL"
-    columns = ", ".join(f"{TIME.get(dim, dim)} AS {dim}_" for dim in dims)
-    inner = f"SELECT day, {columns + ', ' if columns else ''}{', '.join(names)} FROM ({found}) f"
-    grouping = f"grouping({', '.join(f'{dim}_' for dim in dims)})" if dims else "0"
-    keys = ", ".join(f"{dim}_ AS {dim}" for dim in dims)
-    listed = ", ".join(f"({', '.join(f'{dim}_' for dim in each)})" for each in wanted)
-    sql = (
-        f"SELECT {grouping} AS grouping_, {keys + ', ' if keys else ''}{sums} "
-        f"FROM ({inner}) g GROUP BY GROUPING SETS ({listed})"
+    # All days before the period are one to every set, and where no set tells of days or periods those in it are too:
+    # folded first, years of history cost their reading only.
+    told = [f"{_era()} AS {ERA}" if dim == ERA else dim for dim in dims if dim not in TIME]
+    before = f"greatest(day, DATE '{since - timedelta(1)}')"
+    told.append(f"{before if any(dim in TIME for dim in dims) else f"least({before}, DATE '{since}')"} AS day")
+    fold = ", ".join([*told, *(f"sum({m})::BIGINT AS {m}" for m in names)])
+    of = derived.rollup(rollup, as_of)
+    settled, rest = (
+        f"SELECT {fold} FROM (SELECT * FROM {part} r WHERE {where}) s GROUP BY ALL" for part in (of.settled, of.rest)
     )
-    table = reading.fetch(sql)
-    masks = {_mask(each, dims): each for each in wanted}
-    rows: dict[Set, list[dict[str, Any]]] = {each: [] for each in wanted}
-    for row in table.to_pylist():
-        each = masks[row.pop("grouping_")]
-        # A period of time that lies before `since` only feeds the running sums.
-        if any(dim in TIME and row[dim] < Period.containing(since, dim).start for dim in each):
-            continue
-        rows[each].append(row)
-    return Answer(rows, tuple(names), since, until)
+    question = (home.current().path, rollup, where, fold)
+    known = _SETTLED.get(question, of.version, lambda: reading.fetch(settled))
+    folded = pa.concat_tables([known, reading.fetch(rest)])
+    return Answer(grouping.sums(folded, wanted, names, since), tuple(names), since, until)
 
 
 def _era() -> str:
     """SQL of the era in which a day lies."""
     whens = " ".join(f"WHEN day >= DATE '{first}' THEN DATE '{first}'" for first in reversed(Register.now().edges))
     return f"CASE {whens} END" if whens else "NULL::DATE"
-
-
-def _mask(each: Set, dims: Sequence[str]) -> int:
-    """What `grouping()` answers for a set: a bit for every dimension that is not in it, the last one lowest."""
-    return sum(1 << (len(dims) - 1 - place) for place, dim in enumerate(dims) if dim not in each)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
+from toancanh.base import home
 from toancanh.base.clock import VIETNAM, today
+from toancanh.base.memory import Memory
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.types import get as get_type
@@ -36,7 +38,7 @@ class Coverage:
         return any(start + timedelta(n) in self.days for n in range((end - start).days + 1))
 
 
-_CACHE: dict[tuple[str, datetime | None, date, object], Coverage | None] = {}
+_KNOWN = Memory()
 
 
 def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
@@ -47,25 +49,22 @@ def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
     is covered, whatever a record says of it.
     """
     # Between now and an `as_of` still to come more may arrive.
-    key = (rollup, as_of, today(), derived.version(rollups.get_rollup(rollup).record_type))
-    if key not in _CACHE:
-        if len(_CACHE) > 64:
-            _CACHE.clear()
-        _CACHE[key] = _coverage(rollup, as_of)
-    return _CACHE[key]
+    record_type = rollups.get_rollup(rollup).record_type
+    version = (today(), derived.version(record_type))
+    return _KNOWN.get((home.current().path, record_type, as_of), version, lambda: _coverage(record_type, as_of))
 
 
-def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
-    kind = get_type(rollups.get_rollup(rollup).record_type)
-    told = f"{derived.days(kind.name, as_of)} d WHERE day <= DATE '{today()}'"
-    days: set[date] = set(reading.fetch(f"SELECT DISTINCT day FROM {told}")["day"].to_pylist())
+def _coverage(record_type: str, as_of: datetime | None) -> Coverage | None:
+    kind = get_type(record_type)
+    told = reading.fetch(
+        "SELECT day, max(newest) AS newest, max(known_at) AS known_at, bool_or(simulated) AS simulated"
+        f" FROM {derived.days(kind.name, as_of)} d WHERE day <= DATE '{today()}' GROUP BY day"
+    ).to_pylist()
+    days: set[date] = {row["day"] for row in told}
     if not days:
         return None
-    (state,) = reading.fetch(
-        f"SELECT max(newest) AS newest, max(known_at) AS known, bool_or(simulated) AS simulated FROM {told}"
-    ).to_pylist()
     last = max(days)
-    newest = state["newest"] or datetime.combine(last, time.max, VIETNAM)
+    newest = max(filter(None, (row["newest"] for row in told)), default=datetime.combine(last, time.max, VIETNAM))
     if not isinstance(newest, datetime):  # a record type that knows the day only speaks of all of it
         newest = datetime.combine(newest, time.max, VIETNAM)
     if not kind.round_the_clock:
@@ -76,8 +75,8 @@ def _coverage(rollup: str, as_of: datetime | None) -> Coverage | None:
     return Coverage(
         days=frozenset(days),
         as_of=newest,
-        known_at=max([state["known"], *taken]),
-        simulated=bool(state["simulated"]),
+        known_at=max([*(row["known_at"] for row in told), *taken]),
+        simulated=any(row["simulated"] for row in told),
         inputs=inputs,
     )
 

@@ -6,8 +6,12 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import compress_string
+
+from toancanh.base.memory import Memory
 
 
 class Part(NamedTuple):
@@ -47,8 +51,23 @@ def changed(request: HttpRequest, parts: Iterable[Part]) -> HttpResponse:
     news = [each for each in made if known.get(each.name) != each.digest]
     if not news:
         return HttpResponse(status=204)
-    partial = '<hx-partial hx-target="#{}" hx-swap="outerMorph">{}</hx-partial>'
-    body = format_html_join("", partial, ((each.name, each.wrapped()) for each in news))
-    response = HttpResponse(body)
+    # All who look at the same are told the same at the same moment.
+    question = tuple((each.name, each.digest) for each in news)
+    plain, packed = _BODIES.get(question, None, lambda: _body(news))
+    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(packed if zipped else plain)
+    if zipped:
+        response["Content-Encoding"] = "gzip"
     response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+_BODIES = Memory(16)
+
+
+def _body(news: Iterable[Part]) -> tuple[bytes, bytes]:
+    """The answer that brings these parts, plain and packed."""
+    partial = '<hx-partial hx-target="#{}" hx-swap="outerMorph">{}</hx-partial>'
+    plain = format_html_join("", partial, ((each.name, each.wrapped()) for each in news)).encode()
+    return plain, compress_string(plain, max_random_bytes=100)

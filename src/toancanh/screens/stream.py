@@ -141,6 +141,8 @@ def respond(request: HttpRequest) -> StreamingHttpResponse:
     last = request.headers.get("Last-Event-ID", "")
     newest = news.newest()
     missed = _missed(int(last), newest) if last.isdecimal() and len(last) < 19 else []
+    if not connection.in_atomic_block:
+        connection.close()  # else each open page would hold one for as long as it is open
     response = StreamingHttpResponse(_events(user, scope, newest, missed), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache, no-transform"
     response["X-Accel-Buffering"] = "no"

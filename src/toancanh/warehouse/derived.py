@@ -1,9 +1,10 @@
 """Derived tables: the current state of every subject and the rollups, plain Parquet by month, always rebuildable."""
 
 import hashlib
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from toancanh.base import home
 from toancanh.warehouse import reading, rollups, tables
@@ -28,12 +29,34 @@ def current(record_type: str, as_of: datetime | None = None) -> str:
     return reading.states(kind, reading.records(record_type, as_of))
 
 
-def rollup(name: str, as_of: datetime | None = None) -> str:
-    """Parenthesised SQL of a rollup: its fields, `day`, and one count per measure, in partial sums that add up."""
+class Sums(NamedTuple):
+    """A rollup in two parts that add up, each parenthesised SQL: its fields, `day`, and one count per measure.
+
+    `settled` differs only where `version` does, `rest` with every arrival.
+    """
+
+    settled: str
+    rest: str
+    version: Hashable
+
+    @property
+    def all(self) -> str:
+        """Parenthesised SQL of both."""
+        return f"(SELECT * FROM {self.settled} UNION ALL SELECT * FROM {self.rest})"
+
+
+def rollup(name: str, as_of: datetime | None = None) -> Sums:
+    """The partial sums of a rollup; with `as_of`, as they were known then, from the records."""
     found = get_rollup(name)
-    if _nothing_since(found.record_type, as_of):
-        return _read(folder(found.record_type, found.name), found.columns)
-    return f"({rollups.sql(found, current(found.record_type, as_of))})"
+    if not _nothing_since(found.record_type, as_of):
+        rows = f"({rollups.sql(found, current(found.record_type, as_of))})"
+        return Sums(empty(found.columns), rows, None)
+    months = tables.months(folder(found.record_type, found.name))
+    return Sums(
+        _read([month.whole for month in months.values()], found.columns),
+        _read([month.live for month in months.values() if month.live], found.columns),
+        tuple((month, each.generation) for month, each in months.items()),
+    )
 
 
 def days(record_type: str, as_of: datetime | None = None) -> str:
@@ -46,7 +69,8 @@ def days(record_type: str, as_of: datetime | None = None) -> str:
         return days_of(kind, reading.records(record_type, as_of))
     at = sql_columns(kind)[kind.at]
     columns = {"day": "DATE", "newest": at, "known_at": "TIMESTAMPTZ", "simulated": "BOOLEAN"}
-    return _read(folder(record_type, DAYS), columns)
+    months = tables.months(folder(record_type, DAYS))
+    return _read([file for month in months.values() for file in month.files], columns)
 
 
 def _nothing_since(record_type: str, as_of: datetime | None) -> bool:
@@ -99,9 +123,8 @@ def _states(kind: RecordType) -> str:
     return f"({' UNION ALL '.join(parts)})" if parts else empty(sql_columns(kind))
 
 
-def _read(place: Path, columns: dict[str, str]) -> str:
-    """SQL in parentheses of a table whose months and changes add up."""
-    files = [file for known in tables.months(place).values() for file in known.files]
+def _read(files: Sequence[Path], columns: dict[str, str]) -> str:
+    """SQL in parentheses of derived files."""
     if not files:
         return empty(columns)
     paths = ", ".join(text(str(file)) for file in files)
@@ -110,9 +133,9 @@ def _read(place: Path, columns: dict[str, str]) -> str:
 
 
 def version(record_type: str) -> object:
-    """What differs once the derived tables of a record type do."""
-    known = tables.months(folder(record_type, DAYS)).values()
-    return tuple((str(file), file.stat().st_mtime_ns) for each in known for file in each.files)
+    """What differs once the derived tables of a record type do; no file of theirs is replaced under its name."""
+    known = tables.months(folder(record_type, DAYS))
+    return tuple((month, each.generation, each.changes) for month, each in known.items())
 
 
 def made_by(kind: RecordType) -> dict[str, bytes]:

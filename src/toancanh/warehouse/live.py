@@ -161,6 +161,8 @@ def _count(
     beside = f"(SELECT {subject} FROM overlay UNION SELECT {subject} FROM touched)"
     wholes = _files(known.whole for month, known in sorted(there.items()) if month in months) if months else "overlay"
     fetch(f"CREATE TEMP TABLE whole AS SELECT * FROM {wholes} SEMI JOIN {beside} USING ({subject})", on=on)
+    if not rollups.of(kind.name):
+        return
     columns = names(sql_columns(kind))
     weighed = " UNION ALL ".join(
         f"SELECT {columns}, {weight} AS {rollups.WEIGHT} FROM {table}"

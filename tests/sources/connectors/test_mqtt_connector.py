@@ -308,9 +308,16 @@ def test_what_came_while_nobody_listened_is_taken_later(topic, version):
     ear = topic.listen(version=version)
     assert until(lambda: len(ear.rows) == 2)
     ear.stop()
-    later = topic.listen(version=version)
+    assert ear.numbers == [1, 2]
+    # A broker may meet the next visit before it has read the last acknowledgement; what it then sends again it knows.
+    assert until(lambda: not heard_anew(topic, version))
+
+
+def heard_anew(topic, version):
+    ear = topic.listen(version=version)
     time.sleep(0.5)
-    assert (ear.numbers, later.rows) == ([1, 2], [])
+    ear.stop()
+    return ear.rows
 
 
 def test_what_could_not_be_taken_is_sent_again(topic, version):

@@ -18,6 +18,7 @@ register.filter("ago", times.ago)
 register.filter("iso", times.iso)
 
 register.filter("cell", lists.cell)
+register.filter("cells", lists.cells)
 register.filter("raw", lists.raw)
 register.filter("chart_rows", lists.chart_rows)
 register.filter("ranked", lists.ranked)

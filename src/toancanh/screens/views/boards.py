@@ -14,6 +14,7 @@ from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
 from toancanh.base.clock import today
 from toancanh.base.domain import Domain
+from toancanh.base.memory import Memory
 from toancanh.base.problems import Problem, Words, register
 from toancanh.base.text import sort_key
 from toancanh.indicators import coverage as coverages
@@ -23,7 +24,6 @@ from toancanh.indicators.figures import Figure, Query
 from toancanh.screens import boards, parts, tables
 from toancanh.screens.boards import Board, Filter, Group, Page
 from toancanh.screens.context import province_code
-from toancanh.screens.memory import Memory
 from toancanh.screens.parts import Part
 from toancanh.screens.tables import Column, Table
 from toancanh.screens.templatetags.labels import node_name
@@ -168,9 +168,13 @@ def _show(request: HttpRequest, board: Board) -> Page:
             raise Problem("board.period", since=since, until=until)
     versions = tuple(derived.version(each) for each in boards.record_types(board))
     question, version = (board, chosen, scope.key, get_language()), (today(), versions)
-    page = PAGES.get(question, version, lambda: boards.show(board, chosen, scope))
-    page.question, page.version = question, version
-    return page
+
+    def make() -> Page:
+        page = boards.show(board, chosen, scope)
+        page.question, page.version = question, version
+        return page
+
+    return PAGES.get(question, version, make)
 
 
 def _coverage(board: Board) -> coverages.Coverage | None:

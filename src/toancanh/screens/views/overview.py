@@ -19,13 +19,13 @@ from toancanh.alerts.models import Alert
 from toancanh.base import domain as domains
 from toancanh.base.clock import today
 from toancanh.base.domain import Domain
+from toancanh.base.memory import Memory
 from toancanh.base.text import search_key
 from toancanh.indicators import catalogue, figures
 from toancanh.indicators.figures import Figure, Query
 from toancanh.screens import boards, parts, uploads
 from toancanh.screens.boards import Card, Ranking
 from toancanh.screens.context import province_code
-from toancanh.screens.memory import Memory
 from toancanh.screens.parts import Part
 from toancanh.screens.views.alerts import visible_alerts
 from toancanh.screens.views.sources import marked

@@ -1,0 +1,59 @@
+"""A request is answered in one thread, which then answers the next; two at once have one each."""
+
+import asyncio
+import threading
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.http import HttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from toancanh.config.asgi import Handler
+
+met = threading.Barrier(2)
+
+
+def alone(_request):
+    return HttpResponse(threading.get_ident())
+
+
+def together(_request):
+    met.wait(10)  # fails where both are answered one after the other
+    return HttpResponse(threading.get_ident())
+
+
+urlpatterns = [path("alone", alone), path("together", together)]
+
+
+async def ask(application, address):
+    scope = {"type": "http", "method": "GET", "path": address, "headers": [], "query_string": b""}
+    told = ApplicationCommunicator(application, scope)
+    await told.send_input({"type": "http.request"})
+    assert (await told.receive_output(20))["status"] == 200
+    return (await told.receive_output(20))["body"].decode()
+
+
+@pytest.fixture
+def application():
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[]):
+        yield Handler()
+
+
+def test_one_thread_answers_one_request_after_the_other(application):
+    async def several():
+        return {await ask(application, "/alone") for _turn in range(3)}
+
+    assert len(asyncio.run(several())) == 1
+
+
+def test_requests_at_the_same_time_have_a_thread_each(application):
+    async def both():
+        return set(await asyncio.gather(ask(application, "/together"), ask(application, "/together")))
+
+    assert len(asyncio.run(both())) == 2
+
+
+def test_only_http_is_spoken(application):
+    with pytest.raises(ValueError, match="websocket"):
+        asyncio.run(application({"type": "websocket"}, None, None))
