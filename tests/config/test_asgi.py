@@ -31,7 +31,9 @@ async def ask(application, address):
     told = ApplicationCommunicator(application, scope)
     await told.send_input({"type": "http.request"})
     assert (await told.receive_output(20))["status"] == 200
-    return (await told.receive_output(20))["body"].decode()
+    body = (await told.receive_output(20))["body"].decode()
+    await told.wait(20)
+    return body
 
 
 @pytest.fixture
