@@ -106,6 +106,7 @@ class Centre:
     home: Path
     demo: bool = False
     port: int = field(default_factory=free_port)
+    more: dict[str, str] = field(default_factory=dict)  # environment, beside the home's
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
 
@@ -115,7 +116,7 @@ class Centre:
         self.started = time.perf_counter()
         with (self.home.parent / f"{self.home.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command + ["--demo"] * self.demo, stdout=log, stderr=log, env=environment(self.home)
+                command + ["--demo"] * self.demo, stdout=log, stderr=log, env=environment(self.home) | self.more
             )
         while time.perf_counter() - self.started < limit:
             with suppress(OSError, http.client.HTTPException):
@@ -223,8 +224,9 @@ def _alive(pid: int) -> bool:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The environment of a command of that home."""
-    return {**os.environ, "TOANCANH_HOME": str(home)}
+    """The environment of a command of that home, whatever this process is set to."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TOANCANH_", "DJANGO_"))}
+    return kept | {"TOANCANH_HOME": str(home)}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ child = (
     "folder, name = sys.argv[1:]\\n"
     "if name == 'deaf': signal.signal(signal.SIGTERM, signal.SIG_IGN)\\n"
     "pathlib.Path(folder, f'{name}.{os.getpid()}').touch()\\n"
-    "time.sleep(0 if name in ('once', 'brief') else 60)\\n"
+    "time.sleep({'once': 0, 'idle': 0, 'brief': 2.2}.get(name, 60))\\n"
 )
 Supervisor([Process(n, ["-c", child, folder, n], once=n == "once") for n in sys.argv[2:]]).run()
 """
@@ -106,3 +106,11 @@ def test_one_that_ends_well_is_started_anew_without_a_word(supervise, tmp_path, 
     pids(tmp_path, "brief", 3)
     told = capfd.readouterr()
     assert "process ended" not in told.out + told.err
+
+
+def test_one_that_ends_at_once_has_failed_whatever_it_says(supervise, tmp_path, capfd):
+    parent = supervise("idle")
+    pids(tmp_path, "idle", 2)
+    parent.terminate()
+    parent.wait(SECONDS)
+    assert "process ended" in capfd.readouterr().out

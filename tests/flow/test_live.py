@@ -4,8 +4,10 @@ import re
 import time
 
 import pytest
-from centre import Centre, System, flowing, until
+from centre import Centre, flowing, until
 from playwright.sync_api import sync_playwright
+
+from bench import flow
 
 pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium"
@@ -19,8 +21,8 @@ def lively(tmp_path_factory):
     with flowing(tmp_path_factory.mktemp("live"), "--rate", 10) as (centre, system):
         for name, role, unit in (("lanh", "leader", ""), ("xa", "officer", "gso:24133")):
             words = ["user", "create", name, "--role", role, *(["--unit", unit] if unit else [])]
-            centre.typed(PASSWORD, *words)
-        until(lambda: centre.told()["records"] > 30, 90)
+            centre(*words, stdin=PASSWORD + "\n")
+        until(lambda: centre.told().records > 30, 90)
         yield centre, system
 
 
@@ -70,22 +72,17 @@ def test_a_figure_moves_without_a_reload(browse, address):
 
 @pytest.mark.parametrize("address", ["/", "/boards/dossiers"])
 def test_a_page_opened_before_there_was_any_data_fills_by_itself(tmp_path, browse_in, address):
-    home = tmp_path / "home"
-    system, centre = System(home, "--rate", 10), Centre(home)
-    try:
-        system.start()
-        centre.typed(PASSWORD, "user", "create", "lanh", "--role", "leader")
-        centre.start()
-        page = browse_in(centre, "lanh")
-        page.goto(address)
-        assert page.locator("article.card .figure-number").count() == 0
-        centre("sources", "add", system.definition(tmp_path))
-        page.wait_for_selector("article.card .figure-number", timeout=30_000)
-        before = shown(page)
-        until(lambda: shown(page) > before, 20, "the figure did not move")
-    finally:
-        centre.stop()
-        system.stop()
+    centre = Centre(tmp_path / "home")
+    with flow.System(centre.home, "dossiers", ("--rate", 10)) as system:
+        centre("user", "create", "lanh", "--role", "leader", stdin=PASSWORD + "\n")
+        with centre:
+            page = browse_in(centre, "lanh")
+            page.goto(address)
+            assert page.locator("article.card .figure-number").count() == 0
+            centre.hear(system)
+            page.wait_for_selector("article.card .figure-number", timeout=30_000)
+            before = shown(page)
+            until(lambda: shown(page) > before, 20, "the figure did not move")
 
 
 def test_ten_screens_show_the_same_figure_as_it_moves(browse):

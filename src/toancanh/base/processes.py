@@ -17,6 +17,7 @@ log = structlog.get_logger()
 THRIFT = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 GRACE = 4.0
 AGAIN = 0.5  # seconds until one that has ended well is started anew
+WORKED = 2.0  # seconds below which nobody has done anything: to end at once is to fail, whatever is said
 STEADY = 30.0
 
 
@@ -70,10 +71,11 @@ class Supervisor:
                 process.failures = 0
             return
         process.handle = None
-        if code == 0:
+        if code == 0 and process.once:
+            self.processes.remove(process)
+            return
+        if code == 0 and now - process.started >= WORKED:
             process.due = now + AGAIN
-            if process.once:
-                self.processes.remove(process)
             return
         process.failures += 1
         delay = min(30.0, 0.5 * 2 ** (process.failures - 1))
