@@ -59,6 +59,8 @@ if (root) {
   const heard = new Set((root.dataset.hears ?? '').split(' '))
   const stream = new EventSource('/api/v1/stream')
   stream.addEventListener('open', () => state('on'))
+  // What was told between the making of the page and now; later, the server tells what was missed.
+  stream.addEventListener('open', renew, { once: true })
   stream.addEventListener('error', () => state('off'))
   stream.addEventListener('renew', renew)
   stream.addEventListener('records.changed', (event) => {

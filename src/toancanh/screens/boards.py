@@ -446,19 +446,22 @@ def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str
     field = get_type(rollups.get_rollup(panel.rollup).record_type).field(panel.dimension)
     rows = []
     for found in answer.rows.get((panel.dimension,), []):
-        value = found[panel.dimension]
-        row: dict[str, Any] = {"name": field.say(value), "key": value}
-        cut = Cut(field.name, "" if value is None else str(value))
-        for each in indicators:
-            row[each.code] = computing.of_row(each.computation, found).value
-            row[f"{each.code}!"] = figures.address(each.code, chosen.unit, chosen.since, chosen.until, cut)
-        if any(row[each.code] for each in indicators):
-            rows.append(row)
+        values = {each.code: computing.of_row(each.computation, found).value for each in indicators}
+        if any(values.values()):
+            value = found[panel.dimension]
+            cut = Cut(field.name, "" if value is None else str(value))
+            rows.append({"name": field.say(value), "key": value, **values, **_addresses(indicators, chosen, cut)})
     rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), sort_key(row["name"])))
     columns = [Column("name", str(field.title)), *(_column(each) for each in indicators)]
     return Shown(
         "breakdown", str(panel.title), Table(str(panel.title), columns, rows), limit=panel.limit, anchor=anchor
     )
+
+
+def _addresses(indicators: Iterable[Indicator], chosen: Filter, cut: Cut) -> dict[str, str]:
+    """The address of each figure of a row, under the name of its cell."""
+    about = figures.address("", chosen.unit, chosen.since, chosen.until, cut)  # a board asks for thousands
+    return {f"{each.code}!": each.code + about for each in indicators}
 
 
 def _column(indicator: Indicator) -> Column:

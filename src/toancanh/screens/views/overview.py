@@ -1,8 +1,9 @@
 """The overview: what is wrong or stale now and whose it is, one card per domain, the units on a map; and search."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ from toancanh.base.memory import Memory
 from toancanh.base.text import search_key
 from toancanh.indicators import catalogue, figures
 from toancanh.indicators.figures import Figure, Query
+from toancanh.indicators.records import FIGURE
 from toancanh.screens import boards, parts, uploads
 from toancanh.screens.boards import Card, Ranking
 from toancanh.screens.context import province_code
@@ -35,7 +37,6 @@ from toancanh.units import labels
 from toancanh.units.search import search as find_units
 from toancanh.units.tree import Tree
 from toancanh.warehouse import derived
-from toancanh.warehouse.types import all_types
 
 WORST_UNITS = 5
 ALERTS = 12  # of those that fire, worst first; all of them are in their list
@@ -75,8 +76,21 @@ class DomainCard:
         return sum(card.figure is not None and card.figure.stale for card in self.cards)
 
 
+class Told(NamedTuple):
+    """What a domain tells on the first screen: its card, its worst units, and the ranking that has them.
+
+    Two of the same question and version tell the same.
+    """
+
+    card: DomainCard
+    worst: list[Trouble]
+    ranking: boards.Shown | None
+    question: Hashable
+    version: Hashable
+
+
 # What many screens ask for at once is computed once.
-CARDS, TROUBLES = Memory(), Memory()
+TOLD, PARTS = Memory(), Memory()
 
 
 @gate(Permission.FIGURES_READ)
@@ -97,14 +111,21 @@ def live(request: HttpRequest) -> HttpResponse:
 def _parts(context: dict[str, Any]) -> dict[str, Part]:
     """The pieces of the first screen, by name."""
     made = [
-        parts.part("strip", "screens/parts/source_strip.html", context),
-        parts.part("troubles-part", "screens/parts/troubles.html", context | {"problems": context["troubles"]}),
+        parts.part("strip", "screens/parts/source_strip.html", context)(),
+        parts.part("troubles-part", "screens/parts/troubles.html", context | {"problems": context["troubles"]})(),
     ]
     if context["heat"]:
-        made.append(parts.part("heat-part", "screens/parts/heat.html", context))
-    for card in context["cards"]:
-        made.append(parts.part(f"domain-{card.domain.code}", "screens/parts/domain.html", {"domain": card}))
-    return {each.name: each for each in (make() for make in made)}
+        heat = {name: context[name] for name in ("heat", "unit", "unit_name")}
+        made.append(_kept(context["heat"]["told"], parts.part("heat-part", "screens/parts/heat.html", heat), "heat"))
+    for told in context["told"]:
+        name = f"domain-{told.card.domain.code}"
+        made.append(_kept(told, parts.part(name, "screens/parts/domain.html", {"domain": told.card}), "domain"))
+    return {each.name: each for each in made}
+
+
+def _kept(told: Told, make: Callable[[], Part], what: str) -> Part:
+    """A part that shows nothing but what a domain tells."""
+    return PARTS.get((what, told.question), told.version, make)
 
 
 def _boards() -> list[boards.Board]:
@@ -116,10 +137,13 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     scope: Scope = request.access_scope  # type: ignore[attr-defined]
     user = request.user
     unit = user.unit if isinstance(user, User) and user.unit else province_code()
-    versions = tuple(derived.version(each.name) for each in all_types())
-    question, version = (unit, scope.key, get_language()), (today(), versions)
-    cards = CARDS.get(question, version, lambda: [_card(domain, unit, scope) for domain in domains.all_domains()])
-    found, heat = TROUBLES.get(question, version, lambda: _units_in_trouble(unit, scope))
+    told = [_tell(domain, unit, scope) for domain in domains.all_domains()]
+    cards = [each.card for each in told]
+    found = [trouble for each in told for trouble in each.worst]
+    heat = None
+    if Tree.at(today()).children(unit):  # a unit with nothing under it has no map
+        ranked = next((each for each in told if each.ranking), None)
+        heat = ranked and {"panel": ranked.ranking, "domain": ranked.card.domain, "told": ranked}
     firing = [listing.told(alert) for alert in visible_alerts(request, Alert.State.FIRING)[:ALERTS]]
     alerted = {told.alert.subject_id for told in firing if told.alert.subject_kind == "unit"}
     # What is merely the most is told where nothing is beyond its limit.
@@ -132,6 +156,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     order = {"bad": 0, "warn": 1, "info": 2}
     troubles.sort(key=lambda each: order[each.severity])
     return {
+        "told": told,
         "cards": cards,
         "troubles": troubles,
         "heat": heat,
@@ -182,21 +207,40 @@ def _running(sources: list[dict[str, Any]]) -> dict[str, Any]:
     return {"running": list(running.order_by("-state", "id")[:3]), "waiting": running.count()}
 
 
-def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
+def _tell(domain: Domain, unit: str, scope: Scope) -> Told:
+    """What a domain tells of a unit, from its board, or from what was reported where it has none."""
     board = boards.find(domain.code)
-    cards: list[Card] = []
-    conflicts = 0
-    if board is not None:
-        cards = _computed_cards(board, unit, scope)
-    else:
-        by_indicator: dict[str, list[Figure]] = {}
-        for figure in figures.ask(Query(domain=domain.code, scope=scope)):
-            by_indicator.setdefault(figure.indicator, []).append(figure)
-        groups = [figures.by_key(found) for found in by_indicator.values()]
-        conflicts = sum(any(f.conflict for f in rivals) for group in groups for rivals in group.values())
-        leading = [each for each in catalogue.all_indicators(domain.code) if each.leading]
-        cards = [boards.card_of(each, by_indicator.get(each.code, []), unit) for each in leading]
-        cards = [card for card in cards if card.figure is not None][:4]
+    kinds = boards.record_types(board) if board else [FIGURE.name]
+    question = (domain.code, unit, scope.key, get_language())
+    version = (today(), tuple(map(derived.version, kinds)))
+
+    def make() -> Told:
+        if board is None:
+            return Told(_reported(domain, unit, scope), [], None, question, version)
+        heads = [panel for panel in board.panels if isinstance(panel, boards.Cards)][:1]
+        rankings = [panel for panel in board.panels if isinstance(panel, Ranking)][:1]
+        shown = boards.recent(boards.Board(domain.code, (*heads, *rankings)), unit, scope)
+        leading = {each.code for each in catalogue.all_indicators(domain.code) if each.leading}
+        cards = [card for panel in shown.panels for card in panel.cards if card.indicator.code in leading]
+        ranking = next((panel for panel in shown.panels if panel.kind == "ranking"), None)
+        worst = _worst(ranking, rankings[0], domain, shown) if ranking else []
+        return Told(_card(domain, cards, 0), worst, ranking, question, version)
+
+    return TOLD.get(question, version, make)
+
+
+def _reported(domain: Domain, unit: str, scope: Scope) -> DomainCard:
+    by_indicator: dict[str, list[Figure]] = {}
+    for figure in figures.ask(Query(domain=domain.code, scope=scope)):
+        by_indicator.setdefault(figure.indicator, []).append(figure)
+    groups = [figures.by_key(found) for found in by_indicator.values()]
+    conflicts = sum(any(f.conflict for f in rivals) for group in groups for rivals in group.values())
+    leading = [each for each in catalogue.all_indicators(domain.code) if each.leading]
+    cards = [boards.card_of(each, by_indicator.get(each.code, []), unit) for each in leading]
+    return _card(domain, [card for card in cards if card.figure is not None][:4], conflicts)
+
+
+def _card(domain: Domain, cards: list[Card], conflicts: int) -> DomainCard:
     shown = [card.figure for card in cards if card.figure is not None]
     spans = {(figure.start, figure.end) for figure in shown}
     return DomainCard(
@@ -208,30 +252,6 @@ def _card(domain: Domain, unit: str, scope: Scope) -> DomainCard:
         conflicts,
         *(spans.pop() if len(spans) == 1 else (None, None)),
     )
-
-
-def _computed_cards(board: boards.Board, unit: str, scope: Scope) -> list[Card]:
-    heads = [panel for panel in board.panels if isinstance(panel, boards.Cards)][:1]
-    shown = boards.recent(boards.Board(board.domain, tuple(heads)), unit, scope)
-    leading = {each.code for each in catalogue.all_indicators(board.domain) if each.leading}
-    return [card for panel in shown.panels for card in panel.cards if card.indicator.code in leading]
-
-
-def _units_in_trouble(unit: str, scope: Scope) -> tuple[list[Trouble], dict[str, Any] | None]:
-    """The worst units of each computing board's ranking, and the heat of the first one for the map."""
-    troubles: list[Trouble] = []
-    heat: dict[str, Any] | None = None
-    for domain in domains.all_domains():
-        board = boards.find(domain.code)
-        rankings = [panel for panel in board.panels if isinstance(panel, Ranking)] if board else []
-        if board is None or not rankings:
-            continue
-        shown = boards.recent(boards.Board(domain.code, (rankings[0],)), unit, scope)
-        for panel in shown.panels:
-            if heat is None and Tree.at(today()).children(unit):  # a unit with nothing under it has no map
-                heat = {"panel": panel, "domain": domain}
-            troubles += _worst(panel, rankings[0], domain, shown)
-    return troubles, heat
 
 
 def _worst(panel: boards.Shown, ranking: Ranking, domain: Domain, page: boards.Page) -> list[Trouble]:
