@@ -14,7 +14,7 @@ from bench.common import PASSWORD, Visitor
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-LEAST = 1.0  # seconds between two questions of a page
+LEAST = 0.7  # seconds between two questions of a page
 # Notes when a figure of the first panel was first shown, in milliseconds of the clock.
 _NOTE = """() => {
   window.seen = []

@@ -36,6 +36,14 @@ def _quick() -> str | None:
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 1 << 30 else None
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that a test opens shows what is true now, not two seconds ago; tests of that set it themselves."""
+    from toancanh.base import memory
+
+    monkeypatch.setattr(memory, "PATIENCE", 0.0)
+
+
 @pytest.fixture
 def shared() -> Path:
     """Real documents and data, beside a developer's checkout."""

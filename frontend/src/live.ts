@@ -6,7 +6,7 @@ const mark = document.querySelector<HTMLElement>('[data-live-mark]')
 /** Told on the document once parts of the page were made anew. */
 export const RENEWED = 'live:renewed'
 
-const LEAST = 1000 // milliseconds between two questions: what arrives meanwhile is asked for together
+const LEAST = 700 // milliseconds between two questions: what arrives meanwhile is asked for together
 const clock = new Intl.DateTimeFormat('vi-VN', {
   timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
 })

@@ -5,6 +5,8 @@ import time
 import weakref
 
 import pytest
+from django.utils.translation import get_language, override
+from structlog.testing import capture_logs
 
 from toancanh.base.memory import Memory
 
@@ -69,3 +71,40 @@ def test_what_was_begun_before_one_asked_is_not_taken_for_a_later_version():
     memory = Memory()
     assert memory.get("a", 1, lambda: "old") == "old"
     assert memory.get("a", 2, lambda: "new") == "new"
+
+
+def test_with_patience_an_answer_of_just_now_is_given_while_the_latest_is_made():
+    memory, made, go = Memory(), [], threading.Event()
+
+    def slowly():
+        go.wait(10)
+        made.append(get_language())
+        return "new"
+
+    memory.get("a", 1, lambda: "old")
+    with override("en"):
+        assert [memory.get("a", 2, slowly, patience=60) for _turn in range(3)] == ["old"] * 3
+        go.set()
+        assert memory.get("a", 2, lambda: "never", patience=0) == "new"  # it waits for the one that is being made
+    assert made == ["en"]
+
+
+def test_without_patience_or_after_it_the_latest_is_waited_for():
+    memory = Memory()
+    memory.get("a", 1, lambda: "old")
+    assert memory.get("a", 2, lambda: "new") == "new"
+    time.sleep(0.05)
+    assert memory.get("a", 3, lambda: "newest", patience=0.01) == "newest"
+
+
+def test_an_answer_that_fails_meanwhile_is_asked_for_anew_by_the_next():
+    memory = Memory()
+
+    def fails():
+        raise ValueError
+
+    memory.get("a", 1, lambda: "old")
+    with capture_logs() as told:
+        assert memory.get("a", 2, fails, patience=60) == "old"
+        assert memory.get("a", 2, lambda: "new") == "new"
+    assert [each["event"] for each in told] == ["an answer could not be made"]

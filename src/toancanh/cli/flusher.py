@@ -9,7 +9,7 @@ log = structlog.get_logger()
 
 def main() -> None:
     """Flush until told to stop. A second one waits until the first has ended."""
-    with service("flusher") as stopping:
+    with service("flusher", small=True) as stopping:
         from toancanh.base.home import current
         from toancanh.base.problems import Problem
         from toancanh.warehouse.flushing import Flusher

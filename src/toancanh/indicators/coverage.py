@@ -41,17 +41,19 @@ class Coverage:
 _KNOWN = Memory()
 
 
-def coverage(rollup: str, as_of: datetime | None = None) -> Coverage | None:
+def coverage(rollup: str, as_of: datetime | None = None, patience: float = 0.0) -> Coverage | None:
     """The coverage of a rollup; None where its source never delivered.
 
     A day is covered if the source told of anything that began or happened on it, or if nobody worked on it, it follows
     a covered day and lies before the newest event; of records that come round the clock only the former. No day to come
-    is covered, whatever a record says of it.
+    is covered, whatever a record says of it. `patience`: see Memory.
     """
     # Between now and an `as_of` still to come more may arrive.
     record_type = rollups.get_rollup(rollup).record_type
     version = (today(), derived.version(record_type))
-    return _KNOWN.get((home.current().path, record_type, as_of), version, lambda: _coverage(record_type, as_of))
+    return _KNOWN.get(
+        (home.current().path, record_type, as_of), version, lambda: _coverage(record_type, as_of), patience
+    )
 
 
 def _coverage(record_type: str, as_of: datetime | None) -> Coverage | None:

@@ -12,6 +12,7 @@ from toancanh.access.gates import gate
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
+from toancanh.base import memory
 from toancanh.base.clock import today
 from toancanh.base.domain import Domain
 from toancanh.base.memory import Memory
@@ -62,7 +63,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         found = _claims(request, domain)
         context |= {"groups": boards.pillars(domain.code, found), "conflicts": boards.conflicts(found)}
         return render(request, "screens/pillars.html", context)
-    shown = _show(request, board)
+    shown = _show(request, board, memory.PATIENCE)
     context |= {
         "page": shown,
         "filter": shown.filter,
@@ -153,10 +154,10 @@ def _day(text: str | None) -> date | None:
         raise Problem("board.period", since=text, until="") from None
 
 
-def _show(request: HttpRequest, board: Board) -> Page:
+def _show(request: HttpRequest, board: Board, patience: float = 0.0) -> Page:
     unit = _unit(request)
     scope = request.access_scope  # type: ignore[attr-defined]
-    coverage = _coverage(board)
+    coverage = _coverage(board, patience)
     if coverage is None:
         nothing = Filter(unit, today(), today())
         return Page(nothing, question=(board, nothing, scope.key, get_language()))
@@ -174,12 +175,12 @@ def _show(request: HttpRequest, board: Board) -> Page:
         page.question, page.version = question, version
         return page
 
-    return PAGES.get(question, version, make)
+    return PAGES.get(question, version, make, patience)
 
 
-def _coverage(board: Board) -> coverages.Coverage | None:
+def _coverage(board: Board, patience: float) -> coverages.Coverage | None:
     formula = get(board.panels[0].indicators[0]).formula
-    return coverages.coverage(formula.rollup) if formula else None
+    return coverages.coverage(formula.rollup, patience=patience) if formula else None
 
 
 def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:

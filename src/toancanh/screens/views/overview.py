@@ -18,6 +18,7 @@ from toancanh.access.scope import Scope
 from toancanh.alerts import listing
 from toancanh.alerts.models import Alert
 from toancanh.base import domain as domains
+from toancanh.base import memory
 from toancanh.base.clock import today
 from toancanh.base.domain import Domain
 from toancanh.base.memory import Memory
@@ -96,7 +97,7 @@ TOLD, PARTS = Memory(), Memory()
 @gate(Permission.FIGURES_READ)
 def page(request: HttpRequest) -> HttpResponse:
     """The first screen."""
-    context = _context(request)
+    context = _context(request, memory.PATIENCE)
     kinds = " ".join(sorted({"figure", *(each for board in _boards() for each in boards.record_types(board))}))
     more = _running(context["sources"]) if context["may_see"] else {}
     return render(request, "screens/overview.html", context | more | {"parts": _parts(context), "record_types": kinds})
@@ -132,12 +133,12 @@ def _boards() -> list[boards.Board]:
     return [board for domain in domains.all_domains() if (board := boards.find(domain.code))]
 
 
-def _context(request: HttpRequest) -> dict[str, Any]:
+def _context(request: HttpRequest, patience: float = 0.0) -> dict[str, Any]:
     """What the first screen shows."""
     scope: Scope = request.access_scope  # type: ignore[attr-defined]
     user = request.user
     unit = user.unit if isinstance(user, User) and user.unit else province_code()
-    told = [_tell(domain, unit, scope) for domain in domains.all_domains()]
+    told = [_tell(domain, unit, scope, patience) for domain in domains.all_domains()]
     cards = [each.card for each in told]
     found = [trouble for each in told for trouble in each.worst]
     heat = None
@@ -207,7 +208,7 @@ def _running(sources: list[dict[str, Any]]) -> dict[str, Any]:
     return {"running": list(running.order_by("-state", "id")[:3]), "waiting": running.count()}
 
 
-def _tell(domain: Domain, unit: str, scope: Scope) -> Told:
+def _tell(domain: Domain, unit: str, scope: Scope, patience: float) -> Told:
     """What a domain tells of a unit, from its board, or from what was reported where it has none."""
     board = boards.find(domain.code)
     kinds = boards.record_types(board) if board else [FIGURE.name]
@@ -226,7 +227,7 @@ def _tell(domain: Domain, unit: str, scope: Scope) -> Told:
         worst = _worst(ranking, rankings[0], domain, shown) if ranking else []
         return Told(_card(domain, cards, 0), worst, ranking, question, version)
 
-    return TOLD.get(question, version, make)
+    return TOLD.get(question, version, make, patience)
 
 
 def _reported(domain: Domain, unit: str, scope: Scope) -> DomainCard:
