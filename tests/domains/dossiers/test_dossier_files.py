@@ -32,7 +32,7 @@ def load(home):
 
 
 def rows(columns="*"):
-    return reading.cursor().execute(f"SELECT {columns} FROM {reading.records('dossier')}").to_arrow_table().to_pylist()
+    return reading.fetch(f"SELECT {columns} FROM {reading.records('dossier')}").to_pylist()
 
 
 def test_the_first_sample_needs_no_mapping_and_goes_in_whole(load):
