@@ -45,10 +45,15 @@ class Handler(ASGIHandler):
             async with ThreadSensitiveContext(executor=thread):
                 await self.handle(scope, receive, send)
         finally:
-            if len(self._idle) < _IDLE:
-                self._idle.append(thread)
-            else:
-                thread.shutdown(wait=False)
+            # By itself: one whose visitor has gone may still be at work.
+            thread.submit(self._rest, thread)
+
+    def _rest(self, thread: ThreadPoolExecutor) -> None:
+        """Let a thread wait for the next request, or end it where enough do."""
+        if len(self._idle) < _IDLE:
+            self._idle.append(thread)
+        else:
+            thread.shutdown(wait=False)
 
     async def get_response_async(self, request: Any) -> Any:
         """The response to a request."""

@@ -221,9 +221,11 @@ def ask(
     settled, rest = (
         f"SELECT {fold} FROM (SELECT * FROM {part} r WHERE {where}) s GROUP BY ALL" for part in (of.settled, of.rest)
     )
-    question = (home.current().path, rollup, where, fold)
-    known = _SETTLED.get(question, of.version, lambda: reading.fetch(settled))
-    folded = pa.concat_tables([known, reading.fetch(rest)])
+    folded = reading.fetch(rest)
+    if of.version is not None:  # as it was known then nothing is settled, and nothing is kept
+        question = (home.current().path, rollup, where, fold)
+        known = _SETTLED.get(question, of.version, lambda: reading.fetch(settled))
+        folded = pa.concat_tables([known, folded])
     return Answer(grouping.sums(folded, wanted, names, since), tuple(names), since, until)
 
 

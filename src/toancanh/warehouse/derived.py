@@ -32,7 +32,7 @@ def current(record_type: str, as_of: datetime | None = None) -> str:
 class Sums(NamedTuple):
     """A rollup in two parts that add up, each parenthesised SQL: its fields, `day`, and one count per measure.
 
-    `settled` differs only where `version` does, `rest` with every arrival.
+    `settled` differs only where `version` does, `rest` with every arrival; without a version all is in the rest.
     """
 
     settled: str

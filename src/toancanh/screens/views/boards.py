@@ -50,7 +50,7 @@ register(
 
 
 # What many screens ask for at once is computed and written once.
-PAGES, PARTS = Memory(), Memory()
+PAGES, PARTS = Memory(), Memory(64)
 
 
 @gate(Permission.FIGURES_READ)
@@ -96,8 +96,9 @@ def _parts(request: HttpRequest, domain: Domain, shown: Page) -> list[Part]:
         parts.part(f"panel-{place}", "screens/parts/panel.html", context | {"panel": panel})
         for place, panel in enumerate(shown.panels)
     )
-    question = (domain.code, shown.question, context["query"], get_language())
-    return PARTS.get(question, shown.version, lambda: [head(), *(panel() for panel in panels)])
+    # Parts are of the page that they are drawn from, never of one that was made since: its version is in the question.
+    question = (domain.code, shown.question, shown.version, context["query"], get_language())
+    return PARTS.get(question, None, lambda: [head(), *(panel() for panel in panels)])
 
 
 @gate(Permission.FIGURES_READ)

@@ -126,7 +126,7 @@ def _parts(context: dict[str, Any]) -> dict[str, Part]:
 
 def _kept(told: Told, make: Callable[[], Part], what: str) -> Part:
     """A part that shows nothing but what a domain tells."""
-    return PARTS.get((what, told.question), told.version, make)
+    return PARTS.get((what, told.question, told.version), None, make)
 
 
 def _boards() -> list[boards.Board]:
