@@ -11,7 +11,7 @@ from django.urls import path
 
 from toancanh.config.asgi import Handler
 
-met = threading.Barrier(2)
+met, begun, go = threading.Barrier(2), threading.Event(), threading.Event()
 
 
 def alone(_request):
@@ -23,7 +23,13 @@ def together(_request):
     return HttpResponse(threading.get_ident())
 
 
-urlpatterns = [path("alone", alone), path("together", together)]
+def slow(_request):
+    begun.set()
+    go.wait(20)
+    return HttpResponse()
+
+
+urlpatterns = [path("alone", alone), path("together", together), path("slow", slow)]
 
 
 async def ask(application, address):
@@ -59,6 +65,18 @@ def test_requests_at_the_same_time_have_a_thread_each(application):
         return set(await asyncio.gather(ask(application, "/together"), ask(application, "/together")))
 
     assert len(asyncio.run(both())) == 2
+
+
+def test_a_thread_whose_visitor_has_gone_takes_no_request_before_its_work_is_done(application):
+    async def gone():
+        busy = asyncio.create_task(ask(application, "/slow"))
+        await asyncio.to_thread(begun.wait, 10)
+        busy.cancel()
+        first = await asyncio.wait_for(ask(application, "/alone"), 10)
+        go.set()
+        return first
+
+    assert asyncio.run(gone())
 
 
 def test_only_http_is_spoken(application):

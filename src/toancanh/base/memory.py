@@ -107,4 +107,8 @@ class Memory:
                 making.release()
                 connections.close_all()
 
-        threading.Thread(target=work, name="answer", daemon=True).start()
+        try:
+            threading.Thread(target=work, name="answer", daemon=True).start()
+        except RuntimeError:  # no thread is to be had
+            making.release()
+            raise
