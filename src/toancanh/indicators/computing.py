@@ -223,8 +223,9 @@ def ask(
     )
     folded = reading.fetch(rest)
     if of.version is not None:  # as it was known then nothing is settled, and nothing is kept
-        question = (home.current().path, rollup, where, fold)
-        known = _SETTLED.get(question, of.version, lambda: reading.fetch(settled))
+        # Never beside what is settled in a later version: it has what is added to this one. So it is in the question.
+        question = (home.current().path, rollup, where, fold, of.version)
+        known = _SETTLED.get(question, None, lambda: reading.fetch(settled))
         folded = pa.concat_tables([known, folded])
     return Answer(grouping.sums(folded, wanted, names, since), tuple(names), since, until)
 
