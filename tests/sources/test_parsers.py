@@ -1,6 +1,5 @@
 """The text of a cell means one value or none."""
 
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
@@ -17,6 +16,31 @@ from toancanh.warehouse.types import Kind
 
 VI, EN, PLAIN = Options(decimal=","), Options(decimal="."), Options()
 moments = st.datetimes(datetime(1976, 1, 1), datetime(2199, 12, 30))  # noqa: DTZ001
+
+
+def many(cells):
+    """The cells so often that they are not read one by one."""
+    return list(cells) * (200 // len(cells) + 1)
+
+
+def cleaned(cells):
+    """The cells cleaned, few or many of them alike."""
+    few, all_of = (columns.clean(pl.Series(each, dtype=pl.String)).to_list() for each in (cells, many(cells)))
+    assert many(few) == all_of
+    return few
+
+
+def cast(cells, kind, options):
+    """The column of these cells and why some are no value, by place; few or many of them alike."""
+    few, all_of = (columns.cast(pl.Series(each, dtype=pl.String), kind, options) for each in (cells, many(cells)))
+    assert few.values.dtype == all_of.values.dtype
+    assert many(few.values.to_list()) == all_of.values.to_list()
+    codes = {place: problem.code for place, problem in few.failures.items()}
+    repeated = range(0, len(all_of.values), len(cells))
+    assert {start + place: code for start in repeated for place, code in codes.items()} == {
+        place: problem.code for place, problem in all_of.failures.items()
+    }
+    return few.values.to_list(), codes
 
 
 @pytest.mark.parametrize(
@@ -64,8 +88,7 @@ moments = st.datetimes(datetime(1976, 1, 1), datetime(2199, 12, 30))  # noqa: DT
 )
 def test_a_cell_means_a_value(text, kind, options, value):
     assert parse(text, kind, options) == value
-    column = columns.cast(columns.clean(pl.Series([text, None, text])), kind, options)
-    assert column.values.to_list() == [value, None, value]
+    assert cast(cleaned([text, None, text]), kind, options) == ([value, None, value], {})
 
 
 @pytest.mark.parametrize(
@@ -97,9 +120,7 @@ def test_what_is_no_value_has_a_reason(text, kind, options, code):
     with pytest.raises(Problem) as refused:
         parse(text, kind, options)
     assert refused.value.code == code
-    column = columns.cast(pl.Series(["", text]).set(pl.Series([True, False]), None), kind, options)
-    assert column.values.to_list() == [None, None]
-    assert column.failures[1].code == code
+    assert cast([None, text], kind, options) == ([None, None], {1: code})
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
@@ -113,8 +134,8 @@ def test_whole_numbers_survive_both_notations(value):
 def test_a_number_is_refused_as_ambiguous_only_where_both_notations_could_be_meant(text):
     whole, _, fraction = text.lstrip("+-").replace(",", ".").partition(".")
     either = len(whole) <= 3 and whole[0] != "0" and len(fraction) == 3
-    column = columns.cast(pl.Series([text]), Kind.NUMBER, PLAIN)
-    assert [problem.code for problem in column.failures.values()] == (["number.ambiguous"] if either else [])
+    _values, codes = cast([text], Kind.NUMBER, PLAIN)
+    assert codes == ({0: "number.ambiguous"} if either else {})
 
 
 @given(st.floats(-1e12, 1e12).map(lambda value: round(value, 4)))
@@ -135,9 +156,8 @@ def test_a_column_of_mixed_times_reads_as_its_cells_do(cells):
         zone = VIETNAM if hours is None else timezone(timedelta(hours=hours))
         values.append(moment.replace(tzinfo=zone).astimezone(UTC))
         texts.append((moment if hours is None else moment.replace(tzinfo=zone)).isoformat(separator))
-    column = columns.cast(pl.Series(texts), Kind.TIME, PLAIN)
-    assert column.failures == {}
-    assert column.values.to_list() == values == [parse(text, Kind.TIME) for text in texts]
+    assert values == [parse(text, Kind.TIME) for text in texts]
+    assert cast(texts, Kind.TIME, PLAIN) == (values, {})
 
 
 @given(
@@ -146,13 +166,12 @@ def test_a_column_of_mixed_times_reads_as_its_cells_do(cells):
     st.sampled_from([PLAIN, VI, EN, Options(serials=date(1899, 12, 30))]),
 )
 def test_any_text_is_a_value_or_a_reason_and_the_column_agrees_with_the_cell(text, kind, options):
-    cleaned = columns.clean(pl.Series([text], dtype=pl.String))
-    if cleaned[0] is None:
+    (cell,) = cleaned([text])
+    if cell is None:
         return
-    column = columns.cast(cleaned, kind, options)
-    with suppress(Problem):
-        assert column.values[0] == parse(cleaned[0], kind, options)
-        return
-    with pytest.raises(Problem) as refused:
-        parse(cleaned[0], kind, options)
-    assert column.failures[0].code == refused.value.code
+    value, codes = None, {}
+    try:
+        value = parse(cell, kind, options)
+    except Problem as problem:
+        codes = {0: problem.code}
+    assert cast([cell], kind, options) == ([value], codes)

@@ -1,5 +1,6 @@
-"""Columns of text as columns of values: the usual notation all at once, the rest cell by cell by `parsers`."""
+"""Columns of text as values: the usual notation all at once; the rest, and a few, cell by cell by `parsers`."""
 
+import re
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -7,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toancanh.base.problems import Problem
+from toancanh.base.text import nfc
 from toancanh.sources import parsers
-from toancanh.sources.marks import NUMBER
+from toancanh.sources.marks import MARK, NUMBER
 from toancanh.sources.parsers import Options
 from toancanh.warehouse.types import Kind
 
@@ -20,6 +22,8 @@ DTYPES: dict[Kind, Any] = {
     Kind.DATE: pl.Date(),
     Kind.TIME: pl.Datetime("us", "UTC"),
 }
+_FEW = 100  # cells: up to here each by itself is read sooner than all at once
+_NO_WIDTH = "[\u200b\u2060\ufeff]"  # spaces that nobody sees
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
 _ISO_DAY = r"^(?:19|20|21)\d\d-\d\d-\d\d$"
 _ISO_TIME = r"^(?:19|20|21)\d\d-\d\d-\d\d[T ]\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$"
@@ -41,8 +45,12 @@ class Cast(NamedTuple):
 
 def clean(text: pl.Series) -> pl.Series:
     """Text in its stored form (NFC, spaces collapsed, trimmed); empty cells are null."""
+    if len(text) <= _FEW:
+        return pl.Series(
+            text.name, [nfc(re.sub(_NO_WIDTH, "", cell)) or None if cell else None for cell in text], pl.String
+        )
     if (text.str.len_bytes() != text.str.len_chars()).any():
-        text = text.str.replace_all("[\u200b\u2060\ufeff]", "").str.normalize("NFC")  # spaces of no width
+        text = text.str.replace_all(_NO_WIDTH, "").str.normalize("NFC")
     if text.str.contains(r"^\s|\s$|\s\s|[^\S ]|[\x1c-\x1f]").any():
         text = text.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars(" ")
     if (text == "").any():
@@ -54,25 +62,41 @@ def cast(text: pl.Series, kind: Kind, options: Options) -> Cast:
     """Cleaned text as values of the kind. Nothing is guessed here that `parsers` would refuse."""
     if kind == Kind.TEXT:
         return Cast(text, {})
+    if len(text) <= _FEW:
+        return _each(text, kind, options)
     values = _FAST[kind](text, options).cast(DTYPES[kind])
     left = (values.is_null() & text.is_not_null()).arg_true()
     if not len(left):
         return Cast(values, {})
-    known: dict[str, Any] = {}
-    for cell in text.gather(left).unique():
-        try:
-            known[cell] = parsers.parse(cell, kind, options)
-        except Problem as problem:
-            known[cell] = problem
+    apart = _each(text.gather(left), kind, options)
+    values = values.scatter(left, apart.values)
+    return Cast(values, {left[place]: problem for place, problem in apart.failures.items()})
+
+
+def _each(text: pl.Series, kind: Kind, options: Options) -> Cast:
+    """Each cell by itself."""
+    known: dict[str | None, Any] = {None: None}
     failures: dict[int, Problem] = {}
     found: list[Any] = []
-    for place, cell in zip(left, text.gather(left), strict=True):
+    for place, cell in enumerate(text):
+        if cell not in known:
+            try:
+                known[cell] = parsers.parse(cell, kind, options)
+            except Problem as problem:
+                known[cell] = problem
         value = known[cell]
         if isinstance(value, Problem):
             failures[place] = value
         found.append(None if isinstance(value, Problem) else value)
-    values = values.scatter(left, pl.Series(found, dtype=DTYPES[kind]))
-    return Cast(values, failures)
+    return Cast(pl.Series(text.name, found, DTYPES[kind]), failures)
+
+
+def marked(rows: pl.DataFrame) -> frozenset[str]:
+    """The columns in which a cell bears one of our marks."""
+    if not rows.width or not rows.height:
+        return frozenset()
+    found = rows.select(pl.all().str.contains(f"[{MARK}{NUMBER}]").any())
+    return frozenset(name for name, there in zip(found.columns, found.row(0), strict=True) if there)
 
 
 def written(text: pl.Series, kind: Kind, options: Options) -> pl.Series:

@@ -61,6 +61,12 @@ class Rule:
         """The columns of the file that the rule reads."""
         return tuple(column for column in (*self.columns, *self.groups, self.last_when) if column)
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The values that the rule itself tells."""
+        own = (self.value, self.first, self.other, self.last, self.default, *(self.codes or {}).values())
+        return tuple(value for value in own if value is not None)
+
 
 @dataclass(frozen=True)
 class OwnUnit:

@@ -39,6 +39,7 @@ class _Column:
     options: Options
     lookup: Lookup | None
     shown: str  # the column as the owner of the file knows it
+    marked: bool  # whether its rule tells numbers
 
 
 class Transformer:
@@ -102,18 +103,22 @@ class Transformer:
             else:
                 failures.setdefault(place, (column, problem))
 
+        marked = columns.marked(chunk.rows) if self._reader.marks else frozenset()
         placed: dict[str, pl.Series] = {}
         texts: dict[str, pl.Series] = {}
         values: dict[str, pl.Series] = {}
         for column in self._columns:
             text = self._text(column, chunk, placed)
-            if self._reader.marks:
+            # What a corrected download brings along of a group may be marked, too.
+            read_marked = bool(column.rule.groups) or not marked.isdisjoint(column.rule.needs)
+            if read_marked:
                 text, troubles = _troubles(text)
                 for place, (problem, told) in troubles.items():
                     fail(place, column, problem, told)
             said = columns.clean(text)
             text = self._recode(said, column)
-            text = columns.written(text, column.field.kind, column.options)
+            if read_marked or column.marked:
+                text = columns.written(text, column.field.kind, column.options)
             texts[column.field.name] = text
             values[column.field.name], failed = columns.cast(text, column.field.kind, column.options)
             for place, problem in failed.items():
@@ -151,7 +156,7 @@ class Transformer:
                     failures[place] = (by_name.get(name, self._columns[0]), Problem(code, **params))
         for place, name, problem in outside.violations(whole, self._type, self._scope):
             failures.setdefault(int(sound[place]), (by_name[name], problem))
-        raws = self._as_written(chunk.rows[sorted(failures)]).rows(named=True)
+        raws = self._as_written(chunk.rows[sorted(failures)]).rows(named=True) if failures else []
         for place, raw in zip(sorted(failures), raws, strict=True):
             column, problem = failures[place]
             row = chunk.numbers[place]
@@ -205,7 +210,8 @@ class Transformer:
         temporal = field.kind in (Kind.DATE, Kind.TIME)
         options = Options(decimal, rule.format if temporal else "", self._reader.serials)
         lookup = Lookup(rule, field.unit_at, self._register) if field.unit_at else None
-        return _Column(field, rule, options, lookup, ", ".join(rule.columns) or field.name)
+        marked = any(NUMBER in value for value in rule.told)
+        return _Column(field, rule, options, lookup, ", ".join(rule.columns) or field.name, marked)
 
     def _text(self, column: _Column, chunk: Chunk, placed: dict[str, pl.Series]) -> pl.Series:
         """The raw text of one field for all rows of a chunk."""
