@@ -210,12 +210,13 @@ def test_a_subject_that_turns_up_in_another_month_makes_its_months_anew() -> Non
 def test_a_month_is_made_anew_once_much_lies_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     load("one", [letter(0)])
     building.refresh()
+    first = tables.months(derived.folder("letter"))["2026-01"]
     monkeypatch.setattr(live, "MOST", 5)
     for number in range(1, 9):
         arrive(letter(number))
         building.refresh()
     month = tables.months(derived.folder("letter"))["2026-01"]
-    assert month.generation == 2
+    assert month.generation == first.generation + 1
     assert sums() == sums(as_of=clock.now())
     assert len(states()) == 9
 
@@ -227,6 +228,17 @@ def test_who_reads_the_month_before_still_finds_it_when_it_is_made_anew() -> Non
     load("two", [letter(2)])
     building.refresh()
     assert reading.fetch(f"SELECT sum(received) AS n FROM {begun}")["n"][0].as_py() == 1
+
+
+def test_a_month_that_was_torn_is_made_anew_under_a_name_that_nobody_reads() -> None:
+    load("one", [letter(1)])
+    building.refresh()
+    (torn,) = tables.months(derived.folder("letter")).values()
+    torn.whole.write_bytes(b"torn")
+    building.check_derived()
+    (mended,) = tables.months(derived.folder("letter")).values()
+    assert mended.whole.name != torn.whole.name
+    assert len(states()) == 1
 
 
 class Killed(BaseException):

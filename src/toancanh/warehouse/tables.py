@@ -65,7 +65,8 @@ def _latest(entries: list[_Entry]) -> dict[str, Month]:
 def replace(place: Path, month: str, rows: "pa.Table", fingerprint: bytes) -> Path:
     """Make a month anew; what is seen under a name is always whole."""
     known = months(place).get(month)
-    file = _path(place, month, known.generation + 1 if known else 1)
+    # The first generation is told by the clock: one that was taken away may still be read under its name.
+    file = _path(place, month, known.generation + 1 if known else int(time.time() * 1000))
     _write(file, rows, fingerprint)
     return file
 
