@@ -12,6 +12,7 @@ import pytest
 from cyclopts import App
 from django.urls import URLPattern, get_resolver
 
+from toancanh.alerts import rules
 from toancanh.base import domain as domains
 from toancanh.cli import app
 from toancanh.indicators import catalogue
@@ -112,6 +113,20 @@ def test_every_computed_indicator_is_documented() -> None:
     computed = [each.code for each in catalogue.all_indicators() if each.formula is not None]
     assert computed
     assert [code for code in computed if f"`{code}`" not in page("indicators.md")] == []
+
+
+def test_every_rule_is_documented_with_its_limits_and_no_other() -> None:
+    documented = dict(re.findall(r"^\| `([a-z_.]+)` \| (.*) \|$", page("alerts.md"), re.MULTILINE))
+    assert sorted(documented) == [rule.code for rule in rules.all_rules()]
+    for rule in rules.all_rules():
+        told = documented[rule.code]
+        assert told.endswith(f" {rule.severity}"), rule.code
+        if not rule.code.startswith("sources."):  # whose values are told in other words
+            assert {f"{each:g}" for each in (rule.limit, rule.clear) if each} <= set(re.findall(r"\d+", told)), (
+                rule.code
+            )
+        after = f"{rule.pending.total_seconds() / 60:g} min" if rule.pending else "at once"
+        assert f"| {after} |" in told, rule.code
 
 
 def test_every_law_in_code_and_data_is_documented() -> None:
