@@ -241,6 +241,22 @@ def test_a_month_that_was_torn_is_made_anew_under_a_name_that_nobody_reads() -> 
     assert len(states()) == 1
 
 
+def test_what_lay_beside_a_month_is_read_again_by_a_process_that_did_not_write_it() -> None:
+    load("one", [letter(1), letter(2)])
+    building.refresh()
+    arrive(letter(1, 2, unit="B"))
+    building.refresh()
+    live._BESIDE.clear()  # as after a restart
+    arrive(letter(2, 2, unit="C"))
+    building.refresh()
+    live._BESIDE.clear()
+    arrive(letter(1, 3, unit="D"), letter(3, unit="D"))
+    building.refresh()
+    assert states() == states(as_of=clock.now())
+    assert sums() == sums(as_of=clock.now())
+    assert [row["unit"] for row in states()] == ["D", "C", "D"]
+
+
 class Killed(BaseException):
     """As if the process ended here."""
 

@@ -63,6 +63,21 @@ def test_what_flows_in_is_gathered_by_itself(home: Home) -> None:
     assert maintenance.gather() == 17
 
 
+def test_the_log_tells_which_batches_a_file_may_hold_and_every_row_is_among_them(home: Home) -> None:
+    for number in range(16):
+        batch = writing.seal("s" if number % 2 else "other", "letter", f"load {number}", 0)
+        writing.write(batch, table([letter(number), letter(f"{number}a")]))
+        if number == 12:
+            assert maintenance.maintain(force=True)  # what a checkpoint tells counts, too
+    files = store.store(LETTER).snapshot().files
+    assert len(files) == 4
+    for path, place in files.items():
+        rows = reading.fetch(f"SELECT source, batch FROM read_parquet('{home.warehouse / 'letter' / path}')")
+        assert all(place.may_hold(row["source"], row["batch"]) for row in rows.to_pylist())
+        assert not place.may_hold("s", 99)
+        assert not place.may_hold("t", 1)
+
+
 def test_what_is_gathered_is_not_read_again_to_find_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(16):
         load(number)

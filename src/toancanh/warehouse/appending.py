@@ -197,7 +197,7 @@ class Entry:
         self.table.commit(self.parts, self.transactions)
         for month, part, keys, contents in self._learned:
             month.add(keys, contents)
-            month.files[part.path] = Place(part.month, part.size, 0, part.rows, rearranged=False)
+            month.files[part.path] = Place(part.month, part.size, 0, part.rows, rearranged=False, span=part.span)
             month.version = self.snapshot.version + 1
 
     def discard(self) -> None:

@@ -5,6 +5,7 @@ for each rollup the difference that makes to its sums. All months go through eac
 much the same for one row as for thousands.
 """
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from toancanh.warehouse.digests import Hashes
 from toancanh.warehouse.reading import fetch
 from toancanh.warehouse.sql import names, quote, sql_columns, text
 from toancanh.warehouse.store import store
-from toancanh.warehouse.types import RecordType
+from toancanh.warehouse.types import Kind, RecordType
 
 MOST = 10_000  # subjects that may lie beside a month before it is made anew
 
@@ -54,10 +55,16 @@ def update(kind: RecordType, arrivals: Mapping[str, Numbers]) -> Update:
         _count(kind, months, there[CURRENT], on)
         for table, found in _found(kind, months, there[DAYS], on):
             for month in sorted(months):
-                rows = found.filter(pc.equal(found["month"], month))
+                rows = _of_month(found, month)
                 rows = rows.cast(kind.stored) if table == CURRENT else rows.drop_columns(["month"])
-                tables.update(folder(kind.name, table), month, there[table][month], rows, definitions[table])
+                place = folder(kind.name, table)
+                there[table][month] = tables.update(place, month, there[table][month], rows, definitions[table])
+        _keep(kind, months, there[CURRENT], on)
         return Update(_units(kind, on), sorted(set(arrivals) - months))
+
+
+def _of_month(rows: pa.Table, month: str) -> pa.Table:
+    return rows.filter(pc.equal(rows["month"], month))
 
 
 def _found(
@@ -81,9 +88,13 @@ def _arrive(kind: RecordType, arrivals: Mapping[str, Numbers], on: duckdb.DuckDB
         f"(source = {text(source)} AND batch IN ({', '.join(map(str, sorted(numbers)))}))"
         for source, numbers in sorted(by_source.items())
     )
-    low = min(number for numbers in by_source.values() for number in numbers)
-    files = snapshot.in_months(frozenset(arrivals))
-    rows = reading.rows_of(table, snapshot, files, [f"batch >= {low}", mine])
+    wanted = [(source, number) for source, numbers in by_source.items() for number in numbers]
+    files = [
+        path
+        for path in snapshot.in_months(frozenset(arrivals))
+        if any(snapshot.files[path].may_hold(*each) for each in wanted)
+    ]
+    rows = reading.rows_of(table, snapshot, files, [mine])
     fetch(f"CREATE TEMP TABLE arrived AS SELECT * FROM {rows}", on=on)
 
 
@@ -132,17 +143,79 @@ def _among(hashes: Hashes, known: Hashes) -> "np.ndarray[tuple[int], np.dtype[np
     return known[at] == hashes
 
 
+class _Beside(NamedTuple):
+    """What lies beside a month: the states that count, and those their subjects have in the whole."""
+
+    month: tables.Month
+    states: pa.Table
+    whole: pa.Table
+
+
+# What lies beside the months that were touched last, as it was written here: to be read again after a restart.
+_BESIDE: OrderedDict[tuple[Path, str], _Beside] = OrderedDict()
+_KEPT = 12
+
+
+def _beside(kind: RecordType, month: str, known: tables.Month) -> _Beside:
+    kept = _BESIDE.get((folder(kind.name), month))
+    if kept is not None and kept.month == known:
+        return kept
+    if known.live is None:
+        nothing = kind.stored.empty_table()
+        return _Beside(known, nothing, nothing)
+    live = f"SELECT * FROM {_files([known.live])}"
+    whole = f"SELECT * FROM {_files([known.whole])} SEMI JOIN ({live}) USING ({names(kind.subject)})"
+    return _Beside(known, fetch(live).cast(kind.stored), fetch(whole).cast(kind.stored))
+
+
+def _keep(
+    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+) -> None:
+    """Keep what lies beside these months now."""
+    states, whole = (fetch(f"SELECT * FROM {table}", on=on).cast(kind.stored) for table in ("overlay", "whole"))
+    for month in months:
+        beside = _Beside(there[month], _of_month(states, month), _of_month(whole, month))
+        _BESIDE[folder(kind.name), month] = beside
+        _BESIDE.move_to_end((folder(kind.name), month))
+        if file := there[month].live:
+            _SUBJECTS[file] = np.sort(_hashed(kind, beside.states))
+    while len(_BESIDE) > _KEPT:
+        _BESIDE.popitem(last=False)
+
+
 def _overlay(
     kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
 ) -> None:
-    """Note in `touched` the subjects of these months that rows arrived of, in `overlay` all states beside months."""
+    """Note in `touched` the subjects of these months that rows arrived of, in `overlay` all states beside months.
+
+    And in `kept` and `kept_whole` what lay beside them before.
+    """
+    beside = [_beside(kind, month, there[month]) for month in sorted(months)]
+    on.register("kept", pa.concat_tables(each.states for each in beside))
+    on.register("kept_whole", pa.concat_tables(each.whole for each in beside))
     subject = names(kind.subject)
     fetch(f"CREATE TEMP TABLE touched AS SELECT DISTINCT {subject} FROM arrived WHERE {_in(months)}", on=on)
     own = subject if len(kind.subject) == 1 else f"({subject})"
-    rows = reading.records(kind.name, months=months, where=f"{own} IN (SELECT {own} FROM touched)")
-    lives = [file for month in sorted(months) if (file := there[month].live)]
-    kept = f" UNION ALL BY NAME SELECT * FROM {_files(lives)} ANTI JOIN touched USING ({subject})" if lives else ""
-    fetch(f"CREATE TEMP TABLE overlay AS SELECT * FROM {reading.states(kind, rows)}{kept}", on=on)
+    where = f"{own} IN (SELECT {own} FROM touched) AND {_near(kind, 'touched', on)}"
+    rows = reading.records(kind.name, months=months, where=where)
+    fetch(
+        f"CREATE TEMP TABLE overlay AS SELECT * FROM {reading.states(kind, rows)} "
+        f"UNION ALL BY NAME SELECT * FROM kept ANTI JOIN touched USING ({subject})",
+        on=on,
+    )
+
+
+def _near(kind: RecordType, subjects: str, on: duckdb.DuckDBPyConnection) -> str:
+    """A condition that the subjects of a table meet: of sorted files only the groups between them are read."""
+    name = next((name for name in kind.subject if kind.field(name).kind is Kind.TEXT), None)
+    if name is None:
+        return "true"
+    least, most = (
+        fetch(f"SELECT min({quote(name)}) AS least, max({quote(name)}) AS most FROM {subjects}", on=on)
+        .to_pylist()[0]
+        .values()
+    )
+    return f"{quote(name)} BETWEEN {text(least)} AND {text(most)}" if least is not None else "false"
 
 
 def _crowded(on: duckdb.DuckDBPyConnection) -> set[str]:
@@ -158,9 +231,14 @@ def _count(
     What lies beside a month counts once, and what it replaces is taken off.
     """
     subject = names(kind.subject)
-    beside = f"(SELECT {subject} FROM overlay UNION SELECT {subject} FROM touched)"
-    wholes = _files(known.whole for month, known in sorted(there.items()) if month in months) if months else "overlay"
-    fetch(f"CREATE TEMP TABLE whole AS SELECT * FROM {wholes} SEMI JOIN {beside} USING ({subject})", on=on)
+    fetch(f"CREATE TEMP TABLE fresh AS SELECT * FROM touched ANTI JOIN kept USING ({subject})", on=on)
+    wholes = _files(known.whole for month, known in sorted(there.items()) if month in months) if months else "kept"
+    near = _near(kind, "fresh", on)
+    fetch(
+        "CREATE TEMP TABLE whole AS SELECT * FROM kept_whole UNION ALL BY NAME "
+        f"SELECT * FROM (SELECT * FROM {wholes} WHERE {near}) SEMI JOIN fresh USING ({subject})",
+        on=on,
+    )
     if not rollups.of(kind.name):
         return
     columns = names(sql_columns(kind))

@@ -15,11 +15,20 @@ class UnreadableError(Exception):
     """A log entry or checkpoint cannot be read; recovery must set it aside."""
 
 
+class Span(NamedTuple):
+    """Between which sources and batch numbers the rows of a data file lie."""
+
+    first_source: str
+    last_source: str
+    lowest: int
+    highest: int
+
+
 class Place(NamedTuple):
-    """The month a data file belongs to, its size in bytes, when it was written, its rows.
+    """The month a data file belongs to, its size in bytes, when it was written, its rows, and their span.
 
     `rearranged` says that the file holds rows of other files, which went in the same version; not known of files that
-    a checkpoint told of.
+    a checkpoint told of. Rows and span are not known of files that others wrote.
     """
 
     month: str
@@ -27,6 +36,14 @@ class Place(NamedTuple):
     modified: int
     rows: int | None
     rearranged: bool
+    span: Span | None = None
+
+    def may_hold(self, source: str, number: int) -> bool:
+        """Whether rows of this batch may be in the file."""
+        if self.span is None:
+            return True
+        first, last, lowest, highest = self.span
+        return first <= source <= last and lowest <= number <= highest
 
 
 @dataclass(frozen=True)
@@ -148,9 +165,15 @@ class Log:
         for action in actions:
             if add := action.get("add"):
                 months = dict(add["partitionValues"])
-                rows = json.loads(add.get("stats") or "{}").get("numRecords")
-                place = Place(months["month"], add["size"], add["modificationTime"], rows, not add["dataChange"])
-                self._files[unquote(add["path"])] = place
+                stats = json.loads(add.get("stats") or "{}")
+                self._files[unquote(add["path"])] = Place(
+                    months["month"],
+                    add["size"],
+                    add["modificationTime"],
+                    stats.get("numRecords"),
+                    not add["dataChange"],
+                    _span(stats.get("minValues") or {}, stats.get("maxValues") or {}),
+                )
             elif remove := action.get("remove"):
                 self._files.pop(unquote(remove["path"]), None)
             elif batch := action.get("txn"):
@@ -160,6 +183,20 @@ class Log:
                 # The description tells also those who read only the checkpoint that old files lack columns.
                 self._evolved = meta.get("description") == EVOLVED
                 self._columns = columns
+
+
+def _span(least: dict[str, Any], most: dict[str, Any]) -> Span | None:
+    try:
+        return Span(least["source"], most["source"], least["batch"], most["batch"])
+    except KeyError:
+        return None
+
+
+def stats(rows: int, span: Span) -> str:
+    """What a log entry tells of a data file, as JSON."""
+    least = {"source": span.first_source, "batch": span.lowest}
+    most = {"source": span.last_source, "batch": span.highest}
+    return json.dumps({"numRecords": rows, "minValues": least, "maxValues": most})
 
 
 EVOLVED = "evolved"

@@ -8,9 +8,20 @@ from collections.abc import Iterator
 from toancanh.base import home
 from toancanh.base.problems import Problem
 from toancanh.warehouse import errors, reading
-from toancanh.warehouse.log import Snapshot, checkpoints
+from toancanh.warehouse.log import Snapshot, Span, checkpoints
 from toancanh.warehouse.sql import names, sql_columns, text
-from toancanh.warehouse.store import CORRECTED, PLAIN, Maintained, Part, Store, folder, fsync, has_corrections, store
+from toancanh.warehouse.store import (
+    CORRECTED,
+    PLAIN,
+    ROW_GROUP,
+    Maintained,
+    Part,
+    Store,
+    folder,
+    fsync,
+    has_corrections,
+    store,
+)
 from toancanh.warehouse.types import all_types
 
 _SMALL = 32 << 20  # bytes; a file above it is left alone
@@ -99,11 +110,12 @@ def _compact(table: Store, month: str, paths: list[str]) -> None:
     columns = names(name for name in sql_columns(table.record_type) if name != "month")
     try:
         # Outside the lock: only maintenance takes files away, so the rows cannot change meanwhile.
-        written = reading.cursor().execute(
+        reading.cursor().execute(
             f"COPY (SELECT {columns} FROM {rows} ORDER BY {order}) TO {text(str(file))} "
-            "(FORMAT parquet, COMPRESSION zstd)"
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         )
-        count = (written.fetchone() or (0,))[0]
+        told = "count(*) AS rows, min(source), max(source), min(batch), max(batch)"
+        count, *span = reading.fetch(f"SELECT {told} FROM read_parquet({text(str(file))})").to_pylist()[0].values()
         fsync(file)
         fsync(file.parent)
     except Exception as error:
@@ -114,4 +126,4 @@ def _compact(table: Store, month: str, paths: list[str]) -> None:
     with home.current().lock("warehouse"):
         table.open()
         removed = {old: snapshot.files[old] for old in paths}
-        table.commit([Part(path, month, file.stat().st_size, count)], {}, removed)
+        table.commit([Part(path, month, file.stat().st_size, count, Span(*span))], {}, removed)

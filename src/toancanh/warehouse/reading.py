@@ -55,7 +55,7 @@ def _connect() -> "duckdb.DuckDBPyConnection":
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": False,
-            # Derived files are replaced under their name; a cache by name and time would be a risk for nothing.
+            # What is read most is written anew each second, and one file is replaced under its name.
             "enable_external_file_cache": False,
         }
     )

@@ -1,6 +1,5 @@
 """The durable Delta append: one table per record type, each commit on disk before it is believed."""
 
-import json
 import os
 import secrets
 import threading
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toancanh.base import home
 from toancanh.base.problems import Problem
 from toancanh.warehouse import errors
-from toancanh.warehouse.log import EVOLVED, Log, Place, Snapshot, UnreadableError, entry_path
+from toancanh.warehouse.log import EVOLVED, Log, Place, Snapshot, Span, UnreadableError, entry_path, stats
 from toancanh.warehouse.types import Kind, RecordType
 
 if TYPE_CHECKING:
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
 
 # Files that hold a correction are named so: readers look for superseded rows only in months that have one.
 PLAIN, CORRECTED = "rows", "corrected"
+
+# Rows of a group in a file, which is read whole or not at all: files are sorted by subject, and who looks for a few
+# subjects among hundreds of thousands reads a few groups. A whole file is neither larger nor slower to read for it.
+ROW_GROUP = 8192
 
 
 def fsync(path: Path) -> None:
@@ -45,6 +48,7 @@ class Part:
     month: str
     size: int
     rows: int
+    span: Span
 
 
 class Store:
@@ -109,6 +113,7 @@ class Store:
 
     def write_part(self, rows: "pa.Table", month: str, *, corrected: bool) -> Part:
         """Write the rows of one month to a file and put it on disk; not visible before its commit."""
+        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
         path = f"month={month}/{CORRECTED if corrected else PLAIN}-{secrets.token_hex(12)}.parquet"
@@ -121,6 +126,7 @@ class Store:
                 file,
                 compression="zstd",
                 compression_level=1,
+                row_group_size=ROW_GROUP,
                 use_dictionary=self._repeating,
             )
             fsync(file)
@@ -132,7 +138,9 @@ class Store:
         fsync(file.parent)
         if new:
             fsync(self.folder)
-        return Part(path, month, file.stat().st_size, rows.num_rows)
+        sources, batches = (pc.min_max(rows[name]).as_py() for name in ("source", "batch"))
+        span = Span(sources["min"], sources["max"], batches["min"], batches["max"])
+        return Part(path, month, file.stat().st_size, rows.num_rows, span)
 
     def commit(
         self, added: Iterable[Part], transactions: Mapping[str, int], removed: Mapping[str, Place] | None = None
@@ -142,9 +150,7 @@ class Store:
 
         added, now = list(added), time.time_ns() // 1_000_000
         actions: list[Any] = [
-            AddAction(
-                part.path, part.size, {"month": part.month}, now, removed is None, json.dumps({"numRecords": part.rows})
-            )
+            AddAction(part.path, part.size, {"month": part.month}, now, removed is None, stats(part.rows, part.span))
             for part in added
         ]
         actions += [

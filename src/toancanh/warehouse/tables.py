@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from toancanh.warehouse import errors
-from toancanh.warehouse.store import fsync
+from toancanh.warehouse.store import ROW_GROUP, fsync
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,9 +71,12 @@ def replace(place: Path, month: str, rows: "pa.Table", fingerprint: bytes) -> Pa
     return file
 
 
-def update(place: Path, month: str, known: Month, rows: "pa.Table", fingerprint: bytes) -> None:
+def update(place: Path, month: str, known: Month, rows: "pa.Table", fingerprint: bytes) -> Month:
     """Put these changes in the place of those that a month has."""
-    _write(_path(place, month, known.generation, known.changes + 1), rows, fingerprint)
+    changes = known.changes + 1
+    file = _path(place, month, known.generation, changes)
+    _write(file, rows, fingerprint)
+    return known._replace(live=file, changes=changes)
 
 
 def remove(place: Path, month: str) -> None:
@@ -121,7 +124,8 @@ def _write(file: Path, rows: "pa.Table", fingerprint: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.stem}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        pq.write_table(rows.replace_schema_metadata({FINGERPRINT: fingerprint}), draft, compression="zstd")
+        told = rows.replace_schema_metadata({FINGERPRINT: fingerprint})
+        pq.write_table(told, draft, compression="zstd", row_group_size=ROW_GROUP)
         fsync(draft)
         draft.replace(file)
     except OSError as error:
