@@ -15,11 +15,11 @@ from bench.common import PASSWORD, Visitor
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LEAST = 0.7  # seconds between two questions of a page
-# Notes when a figure of the first panel was first shown, in milliseconds of the clock.
-_NOTE = """() => {
+# Notes when a figure was first shown, in milliseconds of the clock.
+_NOTE = """place => {
   window.seen = []
   const note = () => {
-    const figure = document.querySelector('.figure-number')
+    const figure = document.querySelectorAll('.figure-number')[place]
     const value = Number((figure?.textContent ?? '').replace(/\\D/g, ''))
     if (value && value !== window.seen.at(-1)?.[1]) window.seen.push([Date.now(), value])
   }
@@ -59,13 +59,13 @@ class Browser:
         return page
 
 
-def watch(page: Any) -> None:
-    """Let a page note when its first figure changed."""
-    page.evaluate(_NOTE)
+def watch(page: Any, place: int = 0) -> None:
+    """Let a page note when the figure at that place changed."""
+    page.evaluate(_NOTE, place)
 
 
 def seen(page: Any) -> list[tuple[float, int]]:
-    """When, in seconds of the clock, which values of the first figure were first shown."""
+    """When, in seconds of the clock, which values of the watched figure were first shown."""
     return [(at / 1000, int(value)) for at, value in page.evaluate("window.seen")]
 
 

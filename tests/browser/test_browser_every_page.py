@@ -204,3 +204,13 @@ def test_pages_can_be_read_without_javascript(browse, history):
     page.goto("/boards/digital")
     page.locator("details.menu summary").first.click()
     assert page.locator("button[name=language][value=en]").is_visible()
+
+
+def test_no_rule_makes_the_browser_style_a_whole_page_anew_when_a_part_of_it_is_replaced(leader):
+    leader.goto("/")
+    # What follows anything at all, and what depends on how a class is written, is looked for in all that is there.
+    costly = leader.evaluate(
+        """() => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+          .map((rule) => rule.selectorText ?? '').filter((text) => /[+~] \\*|:is\\(\\[class/.test(text))"""
+    )
+    assert costly == []

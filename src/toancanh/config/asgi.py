@@ -3,16 +3,61 @@
 import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Executor, Future
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, override
 
 import django
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+from django.core.signals import request_started
+from django.db import close_old_connections, reset_queries
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "toancanh.config.settings")
 
-_IDLE = 16  # threads that wait for the next requests; a stream keeps its own
+_IDLE = 32  # threads that wait for the next requests; a stream keeps its own
+
+
+class OneThread(Executor):
+    """A thread that does what it is given, one after the other.
+
+    A pool of the library has locks that its thread holds while it waits for the interpreter; the loop would wait for
+    them, and all whom it serves.
+    """
+
+    def __init__(self) -> None:
+        """Begin to wait for work."""
+        self._given: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        Thread(target=self._work, name="request", daemon=True).start()
+
+    @override
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have it do something; what comes of it."""
+        future: Future[T] = Future()
+
+        def do() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                found = fn(*args, **kwargs)
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(found)
+
+        self._given.put(do)
+        return future
+
+    @override
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End once all is done that was given."""
+        self._given.put(None)
+
+    def _work(self) -> None:
+        while (do := self._given.get()) is not None:
+            do()
+            del do  # not to be kept while the next is waited for
 
 
 class Handler(ASGIHandler):
@@ -25,7 +70,10 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         """No thread yet."""
         super().__init__()
-        self._idle: deque[ThreadPoolExecutor] = deque()
+        self._idle: deque[OneThread] = deque()
+        # Else Django changes to the thread and back for each request, only for these.
+        request_started.disconnect(reset_queries)
+        request_started.disconnect(close_old_connections)
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Load it as WSGI would: all of it is synchronous, and so are the views."""
@@ -40,7 +88,7 @@ class Handler(ASGIHandler):
         """Answer a request in a thread that is free."""
         if scope["type"] != "http":
             raise ValueError(scope["type"])
-        thread = self._idle.pop() if self._idle else ThreadPoolExecutor(1, "request")
+        thread = self._idle.pop() if self._idle else OneThread()
         try:
             async with ThreadSensitiveContext(executor=thread):
                 await self.handle(scope, receive, send)
@@ -48,16 +96,20 @@ class Handler(ASGIHandler):
             # By itself: one whose visitor has gone may still be at work.
             thread.submit(self._rest, thread)
 
-    def _rest(self, thread: ThreadPoolExecutor) -> None:
+    def _rest(self, thread: OneThread) -> None:
         """Let a thread wait for the next request, or end it where enough do."""
         if len(self._idle) < _IDLE:
             self._idle.append(thread)
         else:
-            thread.shutdown(wait=False)
+            thread.shutdown()
 
     async def get_response_async(self, request: Any) -> Any:
         """The response to a request."""
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        return await sync_to_async(self._answered, thread_sensitive=True)(request)
+
+    def _answered(self, request: Any) -> Any:
+        close_old_connections()
+        return self.get_response(request)
 
 
 django.setup(set_prefix=False)

@@ -22,7 +22,7 @@ from toancanh.indicators.comparison import Comparison, better, compare, meets
 from toancanh.indicators.computing import Answer
 from toancanh.indicators.coverage import Coverage
 from toancanh.indicators.figures import Figure
-from toancanh.screens.tables import Column, Table
+from toancanh.screens.tables import Column, Lines, Table
 from toancanh.units import labels
 from toancanh.units.periods import Period
 from toancanh.units.tree import Tree
@@ -444,18 +444,23 @@ def _breakdown(panel: Breakdown, chosen: Filter, answered: Answered, anchor: str
     indicators = [catalogue.get(code) for code in panel.indicators]
     answer = answered.now[panel.rollup]
     field = get_type(rollups.get_rollup(panel.rollup).record_type).field(panel.dimension)
-    rows = []
-    for found in answer.rows.get((panel.dimension,), []):
+
+    def line(found: Mapping[str, Any]) -> dict[str, Any]:
+        value = found[panel.dimension]
         values = {each.code: computing.of_row(each.computation, found).value for each in indicators}
-        if any(values.values()):
-            value = found[panel.dimension]
-            cut = Cut(field.name, "" if value is None else str(value))
-            rows.append({"name": field.say(value), "key": value, **values, **_addresses(indicators, chosen, cut)})
-    rows.sort(key=lambda row: (-(row[indicators[0].code] or 0), sort_key(row["name"])))
+        cut = Cut(field.name, "" if value is None else str(value))
+        return {"name": field.say(value), "key": value, **values, **_addresses(indicators, chosen, cut)}
+
+    ranked = []
+    for found in answer.rows.get((panel.dimension,), []):
+        values = (computing.of_row(each.computation, found).value for each in indicators)
+        first = next(values)
+        if first or any(values):
+            ranked.append((-(first or 0), sort_key(field.say(found[panel.dimension])), found))
+    ranked.sort(key=lambda each: each[:2])
     columns = [Column("name", str(field.title)), *(_column(each) for each in indicators)]
-    return Shown(
-        "breakdown", str(panel.title), Table(str(panel.title), columns, rows), limit=panel.limit, anchor=anchor
-    )
+    table = Table(str(panel.title), columns, Lines([found for _value, _name, found in ranked], line))
+    return Shown("breakdown", str(panel.title), table, limit=panel.limit, anchor=anchor)
 
 
 def _addresses(indicators: Iterable[Indicator], chosen: Filter, cut: Cut) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, overload
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
@@ -29,13 +29,34 @@ class Column:
     figure: str = ""  # key of the cell that holds the address of the figure behind the number
 
 
+class Lines[T](Sequence[dict[str, Any]]):
+    """Rows that are made when they are looked at: of a thousand a page shows twenty."""
+
+    def __init__(self, told: Sequence[T], make: Callable[[T], dict[str, Any]]) -> None:
+        self._told, self._make = told, make
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Lines[T]": ...
+
+    def __getitem__(self, place: int | slice) -> "dict[str, Any] | Lines[T]":
+        if isinstance(place, slice):
+            return Lines(self._told[place], self._make)
+        return self._make(self._told[place])
+
+
 @dataclass
 class Table:
     """A titled table; a missing cell is None and never zero."""
 
     title: str
     columns: Sequence[Column]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: Sequence[dict[str, Any]] = field(default_factory=list)
     note: str = ""
 
     @property
