@@ -5,10 +5,12 @@ import time
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.base.trouble import Trouble
 from toancanh.warehouse import building, maintenance, outbox
 from toancanh.warehouse.errors import is_full
+from toancanh.warehouse.models import Dirty
 
 _PAUSE = 0.25  # seconds between two looks at an empty outbox
 # A flush, and each open board that it renews, costs much the same for one row as for hundreds: what arrives in the
@@ -39,6 +41,9 @@ class Flusher:
     def _turn(self) -> float:
         """Flush once; seconds until the next time."""
         try:
+            if not OutboxEntry.objects.exists() and not Dirty.objects.exists():
+                self._trouble.over()
+                return _PAUSE
             moved = outbox.flush()
             made = building.refresh()
             if moved:
