@@ -56,7 +56,7 @@ class Follower:
     def read(self) -> list[Item]:
         """What is new since this was last asked."""
         numbers = News.objects.filter(id__gt=max(self._last - WINDOW, self._start)).values_list("id", flat=True)
-        unseen = set(numbers) - self._seen  # asked ten times a second: facts are read of those only
+        unseen = set(numbers) - self._seen  # asked twenty times a second: facts are read of those only
         found = list(_items(News.objects.filter(id__in=unseen))) if unseen else []
         self._seen |= {item.number for item in found}
         self._last = max(self._last, *(item.number for item in found)) if found else self._last

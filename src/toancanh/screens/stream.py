@@ -24,7 +24,7 @@ from toancanh.base import clock, news
 from toancanh.base.news import Follower, Item
 from toancanh.base.trouble import Trouble
 
-PAUSE = 0.1  # seconds between two looks at the news
+PAUSE = 0.05  # seconds between two looks at the news
 ALIVE = 15.0  # seconds after which a silent stream says that it lives
 LONGEST = 900.0  # seconds; the page then asks anew, and whoever may see less by now sees less
 _HELD = 64  # news that a slow page may be behind; it is then told to ask for everything

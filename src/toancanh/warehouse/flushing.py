@@ -14,8 +14,8 @@ from toancanh.warehouse.models import Dirty
 
 _PAUSE = 0.25  # seconds between two looks at an empty outbox
 # A flush, and each open board that it renews, costs much the same for one row as for hundreds: what arrives in the
-# seconds after one is flushed together. Where little arrives, a figure may be three seconds old.
-_SOON, _CALM, _FEW = 0.25, 3.0, 25
+# seconds after one is flushed together. Where little arrives, a figure may be four seconds old.
+_SOON, _CALM, _FEW = 0.25, 4.0, 25
 _SHARE = 0.7  # of the time, at most, that is spent on flushing
 _TROUBLED = 2.0  # seconds to wait after something went wrong
 
