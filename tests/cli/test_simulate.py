@@ -63,6 +63,7 @@ def test_a_steady_stream_is_served_without_the_warehouse_and_ends_when_told(simu
     assert process.wait(5) == 0
 
 
+@pytest.mark.slow
 def test_days_of_the_past_pass_at_the_speed_asked_for(simulate):
     process, url, token = simulate(
         "--from", "2026-11-20", "--speed", "1000000", "--malformed", "0", "--token", "mot-cua"

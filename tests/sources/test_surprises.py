@@ -211,6 +211,7 @@ def mangled(content, dice):
     return bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "csv in UTF-16", "json", "xlsx", "parquet"])
 def test_whatever_becomes_of_its_bytes_a_file_goes_in_or_fails_in_words(load, tmp_path, kind):
     content, dice = written(kind), random.Random(f"2026 {kind}")

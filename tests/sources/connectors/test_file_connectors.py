@@ -260,6 +260,7 @@ def test_a_pattern_meets_names_however_their_accents_are_written(folder):
     assert len(folder.take({}, pattern="báo*.csv")[0]) == 1
 
 
+@pytest.mark.slow
 def test_ten_thousand_files_come_in_within_a_minute(folder):
     for number in range(10_000):
         (folder.path / f"{number:05}.csv").touch()
