@@ -29,12 +29,8 @@ STREAMS, STREAM_RATE, STREAM_SECONDS, EVENT, VIEW = 200, 20, 60.0, 1000.0, 200.0
 MEMORY = 1536.0
 EVERY = 0.5  # seconds between two looks at the source
 BOARD = "/boards/dossiers"  # as it opens: the last thirty days
-ENDED = (
-    "7",
-    "8",
-    "9",
-    "10",
-)  # states of a dossier that counts as done, the second figure of the board, on the day it ends
+# States of a dossier that counts as done, the second figure of the board, on the day it ends.
+ENDED = ("7", "8", "9", "10")
 
 
 def measure() -> Iterator[Result]:

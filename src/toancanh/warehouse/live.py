@@ -177,7 +177,8 @@ def _keep(
         beside = _Beside(there[month], _of_month(states, month), _of_month(whole, month))
         _BESIDE[folder(kind.name), month] = beside
         _BESIDE.move_to_end((folder(kind.name), month))
-        if file := there[month].live:
+        file = there[month].live
+        if file and straddling.possible(kind):  # else nobody asks for them, and nobody clears them away
             _SUBJECTS[file] = np.sort(_hashed(kind, beside.states))
     while len(_BESIDE) > _KEPT:
         _BESIDE.popitem(last=False)
