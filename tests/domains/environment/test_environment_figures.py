@@ -1,12 +1,15 @@
 """Figures of the air: what is missing, what folds, what a merged unit leaves."""
 
-from datetime import date
+from datetime import date, datetime
 
 from measured import reading
 
 from toancanh.access.scope import EVERYTHING
+from toancanh.base.clock import VIETNAM
+from toancanh.domains.environment.records import MEASUREMENT
 from toancanh.indicators import provenance
 from toancanh.screens import boards
+from toancanh.warehouse import building, live, outbox
 
 BMT, TAN_LAP, DAK_LAK = "gso:24133", "gso:24121", "gso:66"
 FRI, SAT, SUN, MON = (date(2026, 3, day) for day in (6, 7, 8, 9))
@@ -91,3 +94,14 @@ def test_the_board_tells_stations_and_parameters_apart(load):
     assert over.table.rows[-1]["environment.over_hours"] == 1
     assert {row["code"] for row in ranking.table.rows} == {BMT, TAN_LAP}
     assert [len(panel.table.rows) for panel in (parameters, stations)] == [2, 2]
+
+
+def test_readings_that_flow_in_leave_nothing_behind_in_the_process_that_writes_them(load, ask):
+    load(reading(at(FRI, 1)))
+    for hour in (2, 3, 4):
+        told = datetime.fromisoformat(at(FRI, hour)).replace(tzinfo=VIETNAM)
+        outbox.put("air-stations", MEASUREMENT.name, [reading(told)])
+        outbox.flush()
+        building.refresh()
+    assert ask("readings") == {FRI: 4}
+    assert [file for file in live._SUBJECTS if MEASUREMENT.name in file.parts] == []
