@@ -7,6 +7,7 @@ row is a matter of 2^-128; a collision of keys alone keeps a row that could have
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,12 +27,15 @@ _LIMIT = 8_000_000  # keys kept in one process, 16 bytes each
 
 def digest(record_type: RecordType, rows: pa.Table) -> tuple[Hashes, Hashes]:
     """The hash of each row's key and of its whole content; nulls are values."""
-    import polars as pl
+    return hashes(rows, record_type.key), hashes(rows, record_type.arrow.names)
 
-    own = pl.from_arrow(rows.select(record_type.arrow.names))
-    assert isinstance(own, pl.DataFrame)  # noqa: S101 - a table gives a frame
-    keys = own.select(record_type.key).hash_rows(seed=1)
-    return keys.to_numpy(), own.hash_rows(seed=2).to_numpy()
+
+def hashes(rows: pa.Table, fields: Sequence[str]) -> Hashes:
+    """The hash of each row over these fields, in the order of the rows; only good within this process."""
+    with reading.cursor() as on:
+        on.register("hashed", rows)
+        found = reading.fetch(f"SELECT hash({names(fields)}) AS hash FROM hashed", on=on)
+    return found["hash"].to_numpy()
 
 
 @dataclass

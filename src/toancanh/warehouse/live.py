@@ -8,20 +8,22 @@ much the same for one row as for thousands.
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from toancanh.warehouse import reading, rollups, straddling, tables
 from toancanh.warehouse.derived import CURRENT, DAYS, days_of, folder, made_by
-from toancanh.warehouse.digests import Hashes
+from toancanh.warehouse.digests import Hashes, hashes
 from toancanh.warehouse.reading import fetch
 from toancanh.warehouse.sql import names, quote, sql_columns, text
 from toancanh.warehouse.store import store
 from toancanh.warehouse.types import Kind, RecordType
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST = 10_000  # subjects that may lie beside a month before it is made anew
 
@@ -68,7 +70,7 @@ def _of_month(rows: pa.Table, month: str) -> pa.Table:
 
 
 def _found(
-    kind: RecordType, months: Collection[str], days: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+    kind: RecordType, months: Collection[str], days: Mapping[str, tables.Month], on: "duckdb.DuckDBPyConnection"
 ) -> Iterator[tuple[str, pa.Table]]:
     """What lies beside the months, with the `month` of each row, of each derived table."""
     for rollup in rollups.of(kind.name):
@@ -77,7 +79,7 @@ def _found(
     yield DAYS, _days(kind, {month: days[month] for month in months}, on)
 
 
-def _arrive(kind: RecordType, arrivals: Mapping[str, Numbers], on: duckdb.DuckDBPyConnection) -> None:
+def _arrive(kind: RecordType, arrivals: Mapping[str, Numbers], on: "duckdb.DuckDBPyConnection") -> None:
     """Note in a temporary table `arrived` the rows of these batches."""
     table = store(kind)
     snapshot = table.snapshot()
@@ -102,18 +104,18 @@ def _arrive(kind: RecordType, arrivals: Mapping[str, Numbers], on: duckdb.DuckDB
 _SUBJECTS: dict[Path, Hashes] = {}
 
 
-def _astray(kind: RecordType, there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection) -> set[str]:
+def _astray(kind: RecordType, there: Mapping[str, tables.Month], on: "duckdb.DuckDBPyConnection") -> set[str]:
     """The months of subjects that have records in another month too, as far as is known or found now."""
     if not straddling.possible(kind):
         return set()
     touched = fetch(f"SELECT DISTINCT month, {names(kind.subject)} FROM arrived", on=on)
-    months, hashes = touched["month"].to_numpy(), _hashed(kind, touched)
+    months, own = touched["month"].to_numpy(), hashes(touched, kind.subject)
     found = straddling.listed(kind, touched)
-    _same, where, times = np.unique(hashes, return_inverse=True, return_counts=True)
+    _same, where, times = np.unique(own, return_inverse=True, return_counts=True)
     found |= times[where] > 1
     for month, known in there.items():
         for file in known.files:
-            found |= (months != month) & _among(hashes, _subjects(kind, file))
+            found |= (months != month) & _among(own, _subjects(kind, file))
     in_use = {file for known in there.values() for file in known.files}
     for file in [file for file in _SUBJECTS if file.parent == folder(kind.name) and file not in in_use]:
         del _SUBJECTS[file]
@@ -123,24 +125,17 @@ def _astray(kind: RecordType, there: Mapping[str, tables.Month], on: duckdb.Duck
 def _subjects(kind: RecordType, file: Path) -> Hashes:
     if file not in _SUBJECTS:
         rows = fetch(f"SELECT {names(kind.subject)} FROM {_files([file])}")
-        _SUBJECTS[file] = np.sort(_hashed(kind, rows))
+        _SUBJECTS[file] = np.sort(hashes(rows, kind.subject))
     return _SUBJECTS[file]
 
 
-def _hashed(kind: RecordType, rows: pa.Table) -> Hashes:
-    import polars as pl
-
-    frame = pl.DataFrame(pl.from_arrow(rows.select(kind.subject)))
-    return frame.hash_rows(seed=3).to_numpy()
-
-
-def _among(hashes: Hashes, known: Hashes) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _among(own: Hashes, known: Hashes) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Which hashes are among the known, which are sorted."""
     if not len(known):
-        return np.zeros(len(hashes), bool)
-    at = np.searchsorted(known, hashes)
+        return np.zeros(len(own), bool)
+    at = np.searchsorted(known, own)
     at[at == len(known)] = 0
-    return known[at] == hashes
+    return known[at] == own
 
 
 class _Beside(NamedTuple):
@@ -169,7 +164,7 @@ def _beside(kind: RecordType, month: str, known: tables.Month) -> _Beside:
 
 
 def _keep(
-    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: "duckdb.DuckDBPyConnection"
 ) -> None:
     """Keep what lies beside these months now."""
     states, whole = (fetch(f"SELECT * FROM {table}", on=on).cast(kind.stored) for table in ("overlay", "whole"))
@@ -179,13 +174,13 @@ def _keep(
         _BESIDE.move_to_end((folder(kind.name), month))
         file = there[month].live
         if file and straddling.possible(kind):  # else nobody asks for them, and nobody clears them away
-            _SUBJECTS[file] = np.sort(_hashed(kind, beside.states))
+            _SUBJECTS[file] = np.sort(hashes(beside.states, kind.subject))
     while len(_BESIDE) > _KEPT:
         _BESIDE.popitem(last=False)
 
 
 def _overlay(
-    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: "duckdb.DuckDBPyConnection"
 ) -> None:
     """Note in `touched` the subjects of these months that rows arrived of, in `overlay` all states beside months.
 
@@ -206,7 +201,7 @@ def _overlay(
     )
 
 
-def _near(kind: RecordType, subjects: str, on: duckdb.DuckDBPyConnection) -> str:
+def _near(kind: RecordType, subjects: str, on: "duckdb.DuckDBPyConnection") -> str:
     """A condition that the subjects of a table meet: of sorted files only the groups between them are read."""
     name = next((name for name in kind.subject if kind.field(name).kind is Kind.TEXT), None)
     if name is None:
@@ -219,13 +214,13 @@ def _near(kind: RecordType, subjects: str, on: duckdb.DuckDBPyConnection) -> str
     return f"{quote(name)} BETWEEN {text(least)} AND {text(most)}" if least is not None else "false"
 
 
-def _crowded(on: duckdb.DuckDBPyConnection) -> set[str]:
+def _crowded(on: "duckdb.DuckDBPyConnection") -> set[str]:
     """The months beside which too much would lie."""
     return set(fetch(f"SELECT month FROM overlay GROUP BY month HAVING count(*) > {MOST}", on=on)["month"].to_pylist())
 
 
 def _count(
-    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection
+    kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: "duckdb.DuckDBPyConnection"
 ) -> None:
     """Note in `whole` the states that subjects beside these months have in the whole, and in `counted` what counts.
 
@@ -250,7 +245,7 @@ def _count(
     fetch(f"CREATE TEMP TABLE counted AS {rollups.counted(kind, f'({weighed})')}", on=on)
 
 
-def _days(kind: RecordType, there: Mapping[str, tables.Month], on: duckdb.DuckDBPyConnection) -> pa.Table:
+def _days(kind: RecordType, there: Mapping[str, tables.Month], on: "duckdb.DuckDBPyConnection") -> pa.Table:
     columns = "day, newest, known_at, simulated"
     before = "".join(
         f" UNION ALL BY NAME SELECT {text(month)} AS month, {columns} FROM {_files([known.live])}"
@@ -264,7 +259,7 @@ def _days(kind: RecordType, there: Mapping[str, tables.Month], on: duckdb.DuckDB
     )
 
 
-def _units(kind: RecordType, on: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def _units(kind: RecordType, on: "duckdb.DuckDBPyConnection") -> frozenset[str]:
     """The units that the touched subjects were counted at, and are now."""
     if not kind.unit:
         return frozenset()

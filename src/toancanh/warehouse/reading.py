@@ -54,7 +54,6 @@ def _connect() -> "duckdb.DuckDBPyConnection":
             "temp_directory": str(spill),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "preserve_insertion_order": False,
             # What is read most is written anew each second, and one file is replaced under its name.
             "enable_external_file_cache": False,
         }

@@ -7,9 +7,8 @@ one month only, so that counts add up over months.
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -19,6 +18,9 @@ from toancanh.warehouse.reading import ARRIVAL, fetch, latest_by
 from toancanh.warehouse.sql import names, text
 from toancanh.warehouse.store import fsync
 from toancanh.warehouse.types import RecordType
+
+if TYPE_CHECKING:  # a process that only puts into the outbox does without the engine
+    import duckdb
 
 
 def path(record_type: RecordType) -> Path:
@@ -57,7 +59,7 @@ def moved(month: str) -> str:
     return f"moved_{month.replace('-', '_')}"
 
 
-def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, current: dict[str, str]) -> list[str]:
+def settle(kind: RecordType, month: str, cursor: "duckdb.DuckDBPyConnection", current: dict[str, str]) -> list[str]:
     """Leave in the temporary table `states` only subjects whose last state is of this month.
 
     `current` is SQL of the states of each month. Returns the other months whose states change by that, each prepared
@@ -97,7 +99,7 @@ def settle(kind: RecordType, month: str, cursor: duckdb.DuckDBPyConnection, curr
     return touched
 
 
-def _remember(kind: RecordType, cursor: duckdb.DuckDBPyConnection) -> None:
+def _remember(kind: RecordType, cursor: "duckdb.DuckDBPyConnection") -> None:
     """Add to the list, on disk before any month is rewritten by it."""
     import pyarrow.parquet as pq
 
