@@ -5,7 +5,7 @@ import string
 import pytest
 from django.utils import translation
 
-from toancanh.base.problems import Problem, Words, explain, register, registered
+from toancanh.base.problems import Checks, Problem, Words, explain, register, registered
 
 register({"test.cup": Words("Cốc {size} ml đã vỡ.", "Lấy cốc khác.", 410)})
 
@@ -28,6 +28,24 @@ def test_an_unknown_code_explains_itself():
 def test_a_code_is_registered_once():
     with pytest.raises(ValueError, match=r"test\.cup"):
         register({"test.cup": Words("Khác.", "")})
+
+
+def test_what_several_checks_find_is_told_at_once():
+    def refuse(size):
+        raise Problem("test.cup", size=size)
+
+    checks = Checks()
+    assert checks.make(0, len, "abc") == 3
+    assert [checks.make(size, refuse, size) for size in (1, 2)] == [1, 2]
+    with pytest.raises(Problem) as caught:
+        checks.end()
+    assert [each.params["size"] for each in caught.value.all] == [1, 2]
+
+
+def test_checks_that_find_nothing_refuse_nothing():
+    checks = Checks()
+    checks.make(0, len, "abc")
+    checks.end()
 
 
 def test_both_languages_speak_of_the_same_parameters():

@@ -89,15 +89,17 @@ def test_a_source_is_added_tried_started_watched_and_paused(it, system):
     assert it.seen.errors == []
 
 
-def test_a_mistake_is_shown_at_its_field_and_nothing_typed_is_lost(it, system):
+def test_all_mistakes_are_shown_at_their_fields_and_nothing_typed_is_lost(it, system):
     fill(it, "sai-sot", system.url)
     it.get_by_label("Địa chỉ").fill("mailto:khong-phai")
+    it.get_by_label("Có dữ liệu mới ít nhất mỗi (phút)").fill("1.5")
     it.get_by_role("button", name="Lưu, để tạm dừng").click()
     it.locator("[role=alert]").wait_for()
     assert it.locator("#connector-url").get_attribute("aria-invalid") == "true"
     assert "http://" in it.locator("#connector-url-problem").inner_text()
+    assert "số phút nguyên" in it.locator("#promise-every-problem").inner_text()
     assert it.get_by_label("Mã nguồn").input_value() == "sai-sot"
-    it.get_by_role("link", name="Đến mục “Địa chỉ”").click()
+    it.get_by_role("alert").get_by_role("link", name="Địa chỉ").click()
     assert it.evaluate("() => location.hash") == "#connector-url"
 
 

@@ -233,6 +233,15 @@ def test_sources_tell_what_came(loaded):
     assert sources["figures"]["loads"] == 0
 
 
+def test_all_that_is_wrong_with_a_source_is_said_at_once(toancanh, tmp_path):
+    file = tmp_path / "nguon.toml"
+    file.write_text('name = "Một cửa"\ntite = "x"\nrecord_type = "thư"\n')
+    done = toancanh("sources", "add", str(file))
+    assert done.returncode == 1
+    assert done.stderr.count("✗") == 3
+    assert all(f"`{key}`" in done.stderr for key in ("name", "tite", "record_type"))
+
+
 def test_the_doctor_finds_nothing_wrong_with_a_good_home(loaded):
     done = loaded("doctor", "--json")
     found = json.loads(done.stdout)

@@ -103,6 +103,15 @@ def test_what_is_wrong_is_said_by_its_place(tmp_path, old, new, code, words):
     assert words in told(code, caught.value.params)
 
 
+def test_all_that_is_wrong_is_said_at_once(tmp_path):
+    wrong = WHOLE.replace('name = "mot-cua"', 'name = "Một cửa"').replace("every = 15", "every = 1.5")
+    wrong = wrong.replace('auth = "bearer"', 'auth = "magic"\nlimit = "many"')
+    with pytest.raises(Problem) as caught:
+        read(tmp_path, wrong)
+    told_at = [each.params.get("key") or each.params.get("option") for each in caught.value.all]
+    assert sorted(told_at) == ["auth", "limit", "name", "promise.every"]
+
+
 def test_a_mapping_that_needs_the_whole_file_is_refused_for_rows_in_pieces(tmp_path, home):
     home.mappings.mkdir()
     (home.mappings / "theo-tep.toml").write_text(

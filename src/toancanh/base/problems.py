@@ -4,7 +4,7 @@ A problem is a code and its parameters. Its words are registered once, so the sa
 screen, on the command line, over HTTP (RFC 9457) and, years later, in the quarantine, in either language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -55,15 +55,24 @@ def explain(code: str, params: Mapping[str, Any]) -> Explanation:
 
 @dataclass
 class Problem(Exception):  # noqa: N818 - what a user meets is a problem, mended by him; an error is ours
-    """A refusal that the caller can mend. `where` says the place (a file, row, column, field) in words."""
+    """A refusal that the caller can mend. `where` says the place (a file, row, column, field) in words.
+
+    `also` are others that were found with it.
+    """
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)
     where: str = ""
+    also: "tuple[Problem, ...]" = ()
 
     def __init__(self, code: str, where: str = "", **params: Any) -> None:
         super().__init__(code)
         self.code, self.params, self.where = code, params, where
+
+    @property
+    def all(self) -> "tuple[Problem, ...]":
+        """This one, and those found with it."""
+        return (self, *self.also)
 
     @property
     def status(self) -> int:
@@ -78,3 +87,25 @@ class Problem(Exception):  # noqa: N818 - what a user meets is a problem, mended
     def __str__(self) -> str:
         what, remedy = self.explain()
         return " ".join(part for part in (f"{self.where}:" if self.where else "", what, remedy) if part)
+
+
+class Checks:
+    """Checks of one thing, each of which may refuse it: what they find is told at once."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+
+    def make[Of](self, otherwise: Of, check: Callable[..., Of], *of: Any) -> Of:
+        """What a check makes of something, or `otherwise` where it refuses."""
+        try:
+            return check(*of)
+        except Problem as problem:
+            self._found.extend(problem.all)
+            return otherwise
+
+    def end(self) -> None:
+        """Raise the first problem that was found, the others with it."""
+        if self._found:
+            first, *others = self._found
+            first.also = tuple(others)
+            raise first

@@ -67,7 +67,7 @@ def as_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str
 
 
 def problem(error: Problem) -> int:
-    """Print a problem on standard error: where, what, how to mend. Returns exit code 1."""
+    """Print a problem, and those found with it, on standard error: where, what, how to mend. Returns exit code 1."""
     import django
     from django.apps import apps
     from django.conf import settings
@@ -83,11 +83,12 @@ def problem(error: Problem) -> int:
                 settings.configure(LANGUAGE_CODE="vi", LOCALE_PATHS=[LOCALE])
                 django.setup()
         language()
-    explanation = error.explain()
-    where = f"{error.where}: " if error.where else ""
-    sys.stderr.write(f"✗ {where}{explanation.what}\n")
-    if explanation.remedy:
-        sys.stderr.write(f"  → {explanation.remedy}\n")
+    for each in error.all:
+        explanation = each.explain()
+        where = f"{each.where}: " if each.where else ""
+        sys.stderr.write(f"✗ {where}{explanation.what}\n")
+        if explanation.remedy:
+            sys.stderr.write(f"  → {explanation.remedy}\n")
     return 1
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from toancanh.base.clock import today
-from toancanh.base.problems import Problem
+from toancanh.base.problems import Explanation, Problem
 from toancanh.screens.context import province_code
 from toancanh.sources import actions, definition, mappings, vault
 from toancanh.sources.connectors import connector
@@ -130,34 +130,21 @@ class SourceForm:
         return wanted
 
     @property
-    def place(self) -> str:
-        """The field that the problem is about; empty where it is about none."""
-        if self.problem is None:
-            return ""
-        params = self.problem.params
-        found = {
-            "source.definition": params.get("key", ""),
-            "connector.option": f"connector.{params.get('option')}",
-            "source.declared": "record_type",
-            "source.taken": "name",
-        }.get(self.problem.code, "mapping" if self.problem.code.startswith("mapping.") else "")
-        names = {entry.name for group in self._groups() for entry in group.entries}
-        secret = found.replace("connector.", "secrets.", 1)
-        return found if found in names else secret if secret in names else ""
+    def groups(self) -> list[Group]:
+        """The fields, each with what is wrong with it."""
+        found = self.problem.all if self.problem else ()
+        return self._groups({_place(each): _reason(each) for each in reversed(found)})
 
     @property
-    def groups(self) -> list[Group]:
-        """The fields, with the problem at its place."""
-        return self._groups(self.place)
+    def elsewhere(self) -> list[Explanation]:
+        """What is wrong and is said at no field."""
+        said = {entry.problem for group in self.groups for entry in group.entries}
+        found = self.problem.all if self.problem else ()
+        return [each.explain() for each in found if _reason(each) not in said]
 
-    def _groups(self, wrong: str = "") -> list[Group]:
-        # Of a problem with a single entry the reason is enough: its name stands above it.
-        reason = ""
-        if self.problem is not None and wrong:
-            reason = str(self.problem.params.get("reason") or " ".join(self.problem.explain()))
-
+    def _groups(self, wrong: Mapping[str, str]) -> list[Group]:
         def entry(name: str, label: str | Promise, shape: Shape = Shape.TEXT, **more: Any) -> Entry:
-            problem = reason if name == wrong else ""
+            problem = wrong.get(name, "") or wrong.get(name.replace("secrets.", "connector.", 1), "")
             value = "" if shape is Shape.SECRET else self._value(name)
             return Entry(name, label, shape, value, problem=problem, **more)
 
@@ -289,6 +276,22 @@ class SourceForm:
             if secret:
                 found[option.name] = secret
         return found
+
+
+def _place(problem: Problem) -> str:
+    """The name of the field that a problem is about, a secret as any other option."""
+    named = {
+        "source.definition": problem.params.get("key", ""),
+        "connector.option": f"connector.{problem.params.get('option')}",
+        "source.declared": "record_type",
+        "source.taken": "name",
+    }
+    return named.get(problem.code, "mapping" if problem.code.startswith("mapping.") else "")
+
+
+def _reason(problem: Problem) -> str:
+    """What is wrong, as it is said at its field: of a problem with a single entry the reason is enough."""
+    return str(problem.params.get("reason") or " ".join(problem.explain()))
 
 
 def _whole(text: str) -> Any:

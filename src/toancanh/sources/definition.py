@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from toancanh.base.problems import Problem
+from toancanh.base.problems import Checks, Problem
 from toancanh.sources import mappings, registry
 from toancanh.sources.connectors import connector
 from toancanh.sources.models import Source
@@ -58,54 +58,81 @@ def at(path: Path) -> Definition:
 
 
 def of(told: dict[str, Any]) -> Definition:
-    """A source from the tables of its file. Raises source.definition, connector.*, mapping.*; nothing is stored."""
-    _known(told, _TOP, "")
+    """A source from the tables of its file; nothing is stored.
+
+    Raises source.definition, connector.*, mapping.*: the first that is found, the others with it.
+    """
+    checks, nothing = Checks(), dict[str, Any]()
+    checks.make(None, _known, told, _TOP, "")
+    promise = checks.make(nothing, _table, told, "promise")
+    checks.make(None, _known, promise, _PROMISE, "promise.")
+    connected = dict(checks.make(nothing, _table, told, "connector"))
+    chosen, every = str(connected.pop("kind", "")), connected.pop("every", 60)
+    written = checks.make(nothing, _table, told, "secrets")
+    secrets = {name: checks.make("", _secret, name, value) for name, value in written.items()}
+    kind = checks.make("", _record_type, told)
+    found = Definition(
+        name=checks.make("", _name, told),
+        title=str(told.get("title") or told.get("name", "")),
+        record_type=kind,
+        mapping=checks.make("", _mapping, told, kind, chosen),
+        owner=checks.make("", _owner, told),
+        paused=bool(told.get("paused", False)),
+        connector=chosen,
+        every=checks.make(0.0, _every, every),
+        options=checks.make(nothing, connector.read, chosen, connected, secrets) if chosen else {},
+        secrets=secrets,
+        expected_every=checks.make(None, _minutes, promise, "every"),
+        fresh_within=checks.make(None, _minutes, promise, "fresh"),
+        hours=checks.make("", _choice, promise.get("hours", "always"), Source.Hours.values, "promise.hours"),
+        contract=checks.make("", _choice, told.get("contract", "evolve"), Source.Contract.values, "contract"),
+    )
+    checks.end()
+    return found
+
+
+def _name(told: dict[str, Any]) -> str:
     name = str(told.get("name", ""))
     if not _NAME.fullmatch(name):
         raise _wrong("name", _("cần chữ thường không dấu, chữ số và dấu gạch ngang"))
     if name in _TAKEN:
         raise _wrong("name", _("là tên dành riêng; đặt tên khác"))
-    kind = str(told.get("record_type", ""))
-    if kind not in {each.name for each in record_types()}:
-        known = ", ".join(each.name for each in record_types())
-        raise _wrong("record_type", _("phải là một trong: {known}").format(known=known))
-    mapping = str(told.get("mapping", ""))
-    if mapping:
-        found = mappings.find(mapping)
-        if found.record_type and found.record_type != kind:
-            raise Problem("mapping.record_type", name=mapping, record_type=found.record_type, expected=kind)
+    return name
+
+
+def _record_type(told: dict[str, Any]) -> str:
+    kind, known = str(told.get("record_type", "")), [each.name for each in record_types()]
+    if kind not in known:
+        raise _wrong("record_type", _("phải là một trong: {known}").format(known=", ".join(known)))
+    return kind
+
+
+def _mapping(told: dict[str, Any], kind: str, connected: str) -> str:
+    """The mapping, which is of the record type and needs no whole file where rows come page by page."""
+    name = str(told.get("mapping", ""))
+    if not name:
+        return name
+    mapping = mappings.find(name)
+    if kind and mapping.record_type and mapping.record_type != kind:
+        raise Problem("mapping.record_type", name=name, record_type=mapping.record_type, expected=kind)
+    grouped = [field for field, rule in mapping.fields.items() if rule.groups]
+    if grouped and connected and connected not in connector.FILES:
+        reason = _("`{fields}` dựa vào vị trí trong cả tệp, nên không dùng được khi dữ liệu đến từng phần")
+        raise _wrong("mapping", reason.format(fields=", ".join(grouped)))
+    return name
+
+
+def _owner(told: dict[str, Any]) -> str:
     owner = str(told.get("owner", ""))
     if owner and labels.ever(owner) is None:
         raise _wrong("owner", _("chưa từng có đơn vị nào mang mã này"))
-    promise = _table(told, "promise")
-    _known(promise, _PROMISE, "promise.")
-    connected = _table(told, "connector")
-    secrets = {key: _secret(key, value) for key, value in _table(told, "secrets").items()}
-    chosen = str(connected.pop("kind", ""))
-    every = connected.pop("every", 60)
-    if not isinstance(every, int | float) or not 0.2 <= every <= 86400 * 31:
+    return owner
+
+
+def _every(seconds: Any) -> float:
+    if not isinstance(seconds, int | float) or not 0.2 <= seconds <= 86400 * 31:
         raise _wrong("connector.every", _("là số giây giữa hai lần hỏi, từ 0.2 trở lên"))
-    options: dict[str, Any] = {}
-    if chosen:
-        options = connector.read(chosen, connected, secrets)
-        if mapping:
-            _flowing(mappings.find(mapping), chosen)
-    return Definition(
-        name=name,
-        title=str(told.get("title") or name),
-        record_type=kind,
-        mapping=mapping,
-        owner=owner,
-        paused=bool(told.get("paused", False)),
-        connector=chosen,
-        every=float(every),
-        options=options,
-        secrets=secrets,
-        expected_every=_minutes(promise, "every"),
-        fresh_within=_minutes(promise, "fresh"),
-        hours=_choice(promise.get("hours", "always"), Source.Hours.values, "promise.hours"),
-        contract=_choice(told.get("contract", "evolve"), Source.Contract.values, "contract"),
-    )
+    return float(seconds)
 
 
 def record_types() -> list[RecordType]:
@@ -116,14 +143,6 @@ def record_types() -> list[RecordType]:
 def taken(name: str) -> bool:
     """Whether a source of that name is there, or declared by a domain."""
     return registry.declares(name) is not None or Source.objects.filter(name=name).exists()
-
-
-def _flowing(mapping: mappings.Mapping, kind: str) -> None:
-    """That a mapping needs no whole file where rows come page by page. Raises source.definition."""
-    grouped = [name for name, rule in mapping.fields.items() if rule.groups]
-    if grouped and kind not in connector.FILES:
-        reason = _("`{fields}` dựa vào vị trí trong cả tệp, nên không dùng được khi dữ liệu đến từng phần")
-        raise _wrong("mapping", reason.format(fields=", ".join(grouped)))
 
 
 def _secret(name: str, value: Any) -> str:
@@ -154,13 +173,19 @@ def _table(told: dict[str, Any], key: str) -> dict[str, Any]:
     value = told.get(key, {})
     if not isinstance(value, dict):
         raise _wrong(key, _("phải là một bảng: [{key}]").format(key=key))
-    return dict(value)
+    return value
 
 
 def _known(told: dict[str, Any], known: tuple[str, ...], before: str) -> None:
+    checks = Checks()
     for key in told:
-        if key not in known:
-            raise _wrong(f"{before}{key}", _("không có; các mục: {known}").format(known=", ".join(known)))
+        checks.make(None, _one_of, key, known, before)
+    checks.end()
+
+
+def _one_of(key: str, known: tuple[str, ...], before: str) -> None:
+    if key not in known:
+        raise _wrong(f"{before}{key}", _("không có; các mục: {known}").format(known=", ".join(known)))
 
 
 def _wrong(key: str, reason: str) -> Problem:

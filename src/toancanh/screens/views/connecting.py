@@ -104,8 +104,7 @@ def _form(request: HttpRequest, kind: str, source: Source | None) -> HttpRespons
         except Problem as problem:
             form.problem = problem
     status = form.problem.status if form.problem else 200
-    context = {"form": form, "kind": kind, "problem": form.problem.explain() if form.problem else None}
-    return render(request, "screens/source_form.html", context, status=status)
+    return render(request, "screens/source_form.html", {"form": form, "kind": kind}, status=status)
 
 
 def _saved(request: HttpRequest, form: SourceForm) -> HttpResponse:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.base.problems import Problem
+from toancanh.base.problems import Checks, Problem
 
 Text = str | Promise
 Row = dict[str, Any]  # a row as the source tells it: JSON-like values by column
@@ -178,24 +178,35 @@ FILES = ("folder", "sftp", "ftp")
 def read(kind: str, told: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
     """The options of a connector as they are kept, the secret ones apart.
 
-    Raises connector.unknown and connector.option.
+    Raises connector.unknown and connector.option: the first that is found, the others with it.
     """
     options = {option.name: option for option in of_kind(kind).options}
     secret = {name for name, option in options.items() if option.shape is Shape.SECRET}
-    for name in (*told, *secrets):
-        if name not in options:
-            known = ", ".join(options)
-            raise Problem(
-                "connector.option", option=name, reason=str(_("không có; các mục: {known}")).format(known=known)
-            )
+    checks = Checks()
     for name in told:
-        if name in secret:
-            raise Problem("connector.option", option=name, reason=str(_("là bí mật: viết dưới [secrets]")))
+        checks.make(None, _placed, name, options, False)
     for name in secrets:
-        if name not in secret:
-            raise Problem("connector.option", option=name, reason=str(_("không phải bí mật: viết dưới [connector]")))
-    found = {name: options[name].read(secrets.get(name) if name in secret else told.get(name)) for name in options}
+        checks.make(None, _placed, name, options, True)
+    found = {
+        name: checks.make(None, option.read, secrets.get(name) if name in secret else told.get(name))
+        for name, option in options.items()
+    }
+    checks.end()
     return {name: value for name, value in found.items() if name not in secret}
+
+
+def _placed(name: str, options: Mapping[str, Option], secret: bool) -> None:
+    """Refuse an option that there is not, and one that is not written where it belongs."""
+    option = options.get(name)
+    if option is None:
+        reason = str(_("không có; các mục: {known}")).format(known=", ".join(options))
+    elif option.shape is Shape.SECRET and not secret:
+        reason = str(_("là bí mật: viết dưới [secrets]"))
+    elif option.shape is not Shape.SECRET and secret:
+        reason = str(_("không phải bí mật: viết dưới [connector]"))
+    else:
+        return
+    raise Problem("connector.option", option=name, reason=reason)
 
 
 def made(kind: str, options: Mapping[str, Any], secrets: Mapping[str, str]) -> Connector:
