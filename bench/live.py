@@ -50,7 +50,7 @@ def _history(home: Any) -> None:
     """The demo's ninety days, and none of its simulated systems."""
     with Centre(home, demo=True) as centre:
         centre.quiet(180)
-    for source in ("mot-cua", "cong-dich-vu-cong"):
+    for source in ("mot-cua", "cong-dich-vu-cong", "tram-khong-khi"):
         flow.run(home, "sources", "pause", source)
     flow.run(home, "user", "create", OFFICER, "--role", "officer", "--unit", "gso:24133", stdin=PASSWORD + "\n")
 

@@ -92,6 +92,15 @@ class Centre:
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.load(reply)
 
+    def wait_for(self, source: str) -> None:
+        """Until a source has brought something that is in."""
+        end = time.monotonic() + WHOLE_WITHIN
+        while time.monotonic() < end:
+            if any(load["accepted"] for load in self.api(f"/api/v1/loads?source={source}")["items"]):
+                return
+            time.sleep(1)
+        pytest.fail(f"nothing of {source} was in within {WHOLE_WITHIN} s", pytrace=False)
+
 
 def _environment(home: Path) -> dict[str, str]:
     left_out = ("TOANCANH_DATABASE_URL", "DJANGO_SETTINGS_MODULE")
@@ -207,7 +216,9 @@ def history(province: Centre) -> Centre:
     first = last - timedelta(HISTORY_DAYS - 1)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     _wait_months(province, months, WHOLE_WITHIN)
-    for name in ("mot-cua", "cong-dich-vu-cong"):
+    for name in ("air-stations", "tram-khong-khi"):
+        province.wait_for(name)
+    for name in ("mot-cua", "cong-dich-vu-cong", "tram-khong-khi"):
         province.command("sources", "pause", name)
     time.sleep(5)  # what they told last is on its way
     return province

@@ -121,3 +121,11 @@ def test_a_secret_is_shown_once_and_the_pages_of_sources_fit_every_width(it, sys
                 it.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
             ), (address, width)
     assert it.locator("#beats svg.beats g title").count() == 30
+
+
+def test_the_stations_of_the_sample_speak_by_themselves(province, browse):
+    province.wait_for("tram-khong-khi")
+    it = browse(province, "quantri")
+    it.goto("/sources/tram-khong-khi")
+    assert "webhook" in it.locator("main").inner_text()
+    assert it.locator("#faring").inner_text()

@@ -31,7 +31,7 @@ def test_it_names_the_contradictions_and_leads_to_them(browse, history):
 def test_each_domain_has_cards_with_value_as_of_and_owner_and_computed_ones_a_trend(browse, history):
     page = browse(history, "lanhdao")
     page.goto("/")
-    for code in ("dossiers", "digital"):
+    for code in ("dossiers", "digital", "environment"):
         section = page.locator(f"section[aria-labelledby='d-{code}']")
         assert "số liệu đến" in section.locator("header").first.inner_text()
         cards = section.locator("article.card")

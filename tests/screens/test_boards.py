@@ -71,8 +71,9 @@ def test_days_before_the_unit_was_there_are_not_told_as_zero(board):
     assert not any(row["period"].startswith(("Tháng 5/2025", "Tháng 6/2025")) for row in table(page, "Theo tháng").rows)
 
 
-def test_the_period_before_is_compared_only_where_it_is_known(board):
+def test_the_period_before_is_compared_only_where_it_is_known_from_its_first_day(board):
     assert cards(board("2026-03-02", "2026-03-04"))[RECEIVED].comparison.change is None
+    assert cards(board("2026-03-03", "2026-03-05"))[RECEIVED].comparison.change is None
     assert cards(board("2026-03-04", "2026-03-05"))[RECEIVED].comparison.change is not None
 
 

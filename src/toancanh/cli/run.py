@@ -68,6 +68,7 @@ def run(
 
     with current().lock("run", wait=False):
         claim(host, port)
+        shown = f"[{host}]" if ":" in host else host
         processes = [
             Process("web", ["-m", "toancanh.cli.web", host, str(port)]),
             Process("flusher", ["-m", "toancanh.cli.flusher"]),
@@ -81,8 +82,10 @@ def run(
 
             accounts = sample.prepare()
             processes.append(Process("demo", ["-m", "toancanh.cli.demo"], once=True))
-            processes += [Process(f"simulator {name}", told, quiet=True) for name, told in sample.simulators()]
-        shown = f"[{host}]" if ":" in host else host
+            processes += [
+                Process(f"simulator {name}", told, quiet=True)
+                for name, told in sample.simulators(f"http://{shown}:{port}")
+            ]
         output.say(_("Toàn Cảnh đang chạy tại http://{host}:{port}").format(host=shown, port=port))
         output.say(_("Dữ liệu nằm trong {home}").format(home=current().path))
         if demo:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from toancanh.domains.dossiers.steady import Steady
     from toancanh.domains.environment.broker import Broker
     from toancanh.domains.environment.network import Network
+    from toancanh.domains.environment.webhook import Hook
     from toancanh.domains.simulation.control import Server
 
 register(
@@ -35,6 +36,10 @@ register(
         "simulate.broker": Words(
             gettext_lazy("Không kết nối được với máy chủ MQTT {broker}: {reason}."),
             gettext_lazy("Bật máy chủ MQTT (ví dụ Mosquitto), hoặc sửa --broker, ví dụ mqtt://127.0.0.1:1883."),
+        ),
+        "simulate.push": Words(
+            gettext_lazy("Không gửi được tới {address}: {reason}."),
+            gettext_lazy("--push là địa chỉ http(s) của nguồn tự gửi, --secret là khoá ký whsec_… của nguồn đó."),
         ),
         "simulate.topic": Words(
             gettext_lazy("Không gửi được tới chủ đề `{topic}`."),
@@ -119,6 +124,8 @@ def sensors(
     *,
     broker: str = "mqtt://127.0.0.1:1883",
     topic: str = "tinh/dak-lak/khong-khi",
+    push: str | None = None,
+    secret: str | None = None,
     stations: int = 10,
     rate: float | None = None,
     speed: float | None = None,
@@ -129,7 +136,7 @@ def sensors(
     port: int = 8021,
     host: str = "127.0.0.1",
 ) -> int:
-    """Đóng vai các trạm quan trắc không khí, gửi qua MQTT. / Play air monitoring stations that send over MQTT.
+    """Đóng vai các trạm quan trắc không khí, gửi qua MQTT hay webhook. / Play air stations that send what they measure.
 
     Ví dụ / Example: toancanh simulate sensors --stations 20
 
@@ -139,6 +146,10 @@ def sensors(
         Address of the MQTT broker: mqtt://user:password@host:port, or mqtts:// with TLS.
     topic
         Under which each station has a topic of its own.
+    push
+        Send signed messages (Standard Webhooks) to this address in place of a broker.
+    secret
+        The key to sign them with, as the centre shows it once: whsec_...
     stations
         How many stations there are.
     rate
@@ -193,14 +204,16 @@ def sensors(
     stream: telling.Stream = (
         telling.ByMinute(Clock(start, speed or 1.0), there, air) if rate is None else telling.Steady(rate, there, air)
     )
-    line = _broker(broker)
+    line = _broker(broker) if push is None else _hook(push, secret or "")
     network = Network(stream, there, topic, line, chosen, malformed, Faults(KINDS, fault or ""))
     _play(
         network,
         lambda: Server(host, port, network),
         lambda server: [
             _("Số đếm và lỗi của các trạm mô phỏng ở {url}").format(url=server.url),
-            _("Đang gửi tới {broker}, chủ đề {topic}").format(broker=line.name, topic=f"{topic}/+"),
+            _("Đang gửi tới {broker}, chủ đề {topic}").format(broker=line.name, topic=f"{topic}/+")
+            if push is None
+            else _("Đang gửi tới {address}").format(address=push),
         ],
     )
     network.finish()
@@ -218,6 +231,16 @@ def _broker(url: str) -> "Broker":
     except (ValueError, ConnectionError) as error:
         reason = _("địa chỉ viết sai") if isinstance(error, ValueError) else str(error)
         raise Problem("simulate.broker", broker=url.rpartition("@")[2], reason=reason) from None
+
+
+def _hook(url: str, secret: str) -> "Hook":
+    """The line to an address that takes signed messages. Raises simulate.push."""
+    from toancanh.domains.environment.webhook import Hook
+
+    try:
+        return Hook(url, secret)
+    except ValueError as error:
+        raise Problem("simulate.push", address=url, reason=str(error)) from None
 
 
 def _refuse_what_cannot_be(

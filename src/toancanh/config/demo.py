@@ -1,19 +1,21 @@
-"""The sample province: demo accounts, the real figures of two provinces, 90 simulated days of dossiers."""
+"""The sample province: demo accounts, the real figures of two provinces, 90 simulated days of dossiers and air."""
 
 import hashlib
 import importlib
-import secrets
 import socket
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from string import Template
+from types import ModuleType
 
 from toancanh.access.actions import create_user
 from toancanh.access.models import User
 from toancanh.base import audit, clock
-from toancanh.base.domain import all_domains
+from toancanh.base.domain import Domain, all_domains
 from toancanh.base.home import current
 from toancanh.sources import actions, definition, loading
 from toancanh.sources.models import Load, Source
@@ -47,24 +49,29 @@ def prepare() -> list[User]:
     return list(User.objects.filter(demo=True).order_by("pk"))
 
 
-def simulators() -> list[tuple[str, list[str]]]:
-    """The simulated systems of the sample, each connected as a source: its name and the arguments to run it with."""
+def simulators(centre: str) -> list[tuple[str, list[str]]]:
+    """The simulated systems of the sample, each connected as a source: its name and the arguments to run it with.
+
+    `centre` is our own address, for those that speak by themselves.
+    """
     found = []
-    for domain in all_domains():
-        if not (domain.folder / "demo.py").exists():
-            continue
-        module = importlib.import_module(f"{domain.module}.demo")
+    for domain, module in _samples():
         for file in module.CONNECTED:
-            port, token = _free_port(), secrets.token_urlsafe(24)
-            told = tomllib.loads((domain.folder / "sample" / file).read_text(encoding="utf-8"))
-            told["connector"]["url"] = told["connector"]["url"].format(port=port)
-            told["secrets"] = {"token": token}
-            command = [part.format(port=port, token=token) for part in told.pop("simulator")]
+            text = Template((domain.folder / "sample" / file).read_text(encoding="utf-8"))
+            told = tomllib.loads(text.substitute(port=_free_port(), token=actions.fresh_secret(), centre=centre))
+            command = told.pop("simulator")
             known = Source.objects.filter(name=told["name"]).first()
             paused = known is not None and not known.running
             actions.connect(replace(definition.of(told), paused=paused), actor=audit.SYSTEM)
             found.append((told["name"], ["-m", "toancanh", "simulate", *command]))
     return found
+
+
+def _samples() -> Iterator[tuple[Domain, ModuleType]]:
+    """The domains of which there is a sample that lives, with its module."""
+    for domain in all_domains():
+        if (domain.folder / "demo.py").exists():
+            yield domain, importlib.import_module(f"{domain.module}.demo")
 
 
 def _free_port() -> int:
@@ -88,10 +95,7 @@ def history(today: date) -> None:
     if Load.objects.filter(simulated=True, created_at__gte=recent).exists():
         return
     with tempfile.TemporaryDirectory(dir=current().path) as folder:
-        for domain in all_domains():
-            if not (domain.folder / "demo.py").exists():
-                continue
-            module = importlib.import_module(f"{domain.module}.demo")
+        for _domain, module in _samples():
             yesterday = today - timedelta(1)
             for source, name, table in module.history(yesterday - timedelta(DAYS - 1), yesterday, SEED, PROVINCE):
                 file = Path(folder) / f"{name}.parquet"
