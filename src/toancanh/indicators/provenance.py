@@ -131,10 +131,13 @@ def contribution(
     columns = [each.name for each in kind.fields]
     subject, order = names(kind.subject), names(dict.fromkeys((kind.month, *kind.subject)))
     page = f"LIMIT {limit} OFFSET {offset}" if limit is not None else ""
+    # Whose unit it is asks much more than on which day it counts: that is asked of few.
+    days = {rollups.counted_on(kind, measure) for measure in measures}
+    within = " OR ".join(f"{day} BETWEEN DATE '{first or date.min}' AND DATE '{last}'" for day in sorted(days))
+    states = f"{derived.current(kind.name, as_of)} WHERE ({within}){f' AND {figure.cut.sql()}' if figure.cut else ''}"
     # The measures are told once, of all states; only the records of the page are read whole.
     rows = reading.fetch(
-        f"WITH {rollups.STATES} AS (SELECT * FROM {derived.current(kind.name, as_of)}"
-        f"{f' WHERE {figure.cut.sql()}' if figure.cut else ''}), "
+        f"WITH {rollups.STATES} AS (SELECT * FROM {states}), "
         f"counted AS MATERIALIZED (SELECT {order}, in_part, in_whole FROM "
         f"(SELECT *, {part} AS in_part, {whole} AS in_whole FROM ({rollups.flagged(measures, kind)}) m) f "
         f"WHERE in_part OR in_whole) "
