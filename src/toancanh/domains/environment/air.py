@@ -53,6 +53,8 @@ class Air:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._draw = lru_cache(1 << 16)(self._drawn)
+        self._jitter = lru_cache(1 << 14)(self._jittered)
+        self._normal = lru_cache(1 << 14)(self._nearly_normal)
 
     def reading(self, station: Station, parameter: str, averaging: str, begun: datetime) -> Row:
         """What a station tells of a parameter, averaged over the time that begins then."""
@@ -89,7 +91,7 @@ class Air:
         value *= level.rain if self._rains(day, hour) else 1.0
         still = math.exp(0.45 * self._normal(day, "still") + 0.2 * self._normal(station.code, parameter, day))
         spread = 0.15 * self._normal(station.code, parameter, day, here.hour)
-        jitter = 0.08 * self._normal(station.code, parameter, day, here.hour, here.minute)
+        jitter = 0.08 * self._jitter(station.code, parameter, day, here.hour)[here.minute]
         return MEASURING, value * still * math.exp(spread + jitter)
 
     def _mean(self, station: Station, parameter: str, begun: datetime, span: timedelta) -> tuple[int, float | None]:
@@ -102,14 +104,20 @@ class Air:
         begins = 13 + 5 * self._draw(day, "shower")
         return self._draw(day, "rain") < _RAINY and begins <= hour < begins + 1 + 2 * self._draw(day, "long")
 
-    def _normal(self, *words: object) -> float:
+    def _nearly_normal(self, *words: object) -> float:
         """A draw that is nearly normal: mean 0, deviation 1."""
         return 2 * sum(self._draw(*words, turn) - 0.5 for turn in range(3))
 
+    def _jittered(self, *words: object) -> list[float]:
+        """Even draws for the minutes of an hour: mean 0, deviation 1."""
+        return [(byte / 255 - 0.5) * 12**0.5 for byte in self._digest(words, 60)]
+
     def _drawn(self, *words: object) -> float:
         """A draw from 0 to 1 of its own for every choice of words."""
-        text = f"{self._seed}:{words}".encode()
-        return int.from_bytes(blake2b(text, digest_size=8).digest()) / 2**64
+        return int.from_bytes(self._digest(words, 8)) / 2**64
+
+    def _digest(self, words: tuple[object, ...], size: int) -> bytes:
+        return blake2b(f"{self._seed}:{words}".encode(), digest_size=size).digest()
 
 
 def _peak(hour: float, at: float) -> float:
