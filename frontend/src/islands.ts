@@ -58,13 +58,22 @@ export function whenSeen(element: HTMLElement, mount: () => Promise<Leave>): Lea
   }
 }
 
-/** Runs `renew` whenever the server's JSON in the element changes; the element itself stays. */
+/** Told on the document once parts of the page were made anew. */
+export const RENEWED = 'live:renewed'
+
+/** Runs `renew` whenever the server's JSON in the element has changed; the element itself stays. */
 export function whenData(element: HTMLElement, renew: () => void): Leave {
-  const script = element.querySelector('script[type="application/json"]')
-  if (!script) return () => undefined
-  const observer = new MutationObserver(renew)
-  observer.observe(script, { childList: true, characterData: true, subtree: true })
-  return () => observer.disconnect()
+  // A swap puts another script in the place of the one that was there: there is nothing to observe.
+  const told = (): string => element.querySelector('script[type="application/json"]')?.textContent ?? ''
+  let known = told()
+  const look = (): void => {
+    const now = told()
+    if (now === known) return
+    known = now
+    renew()
+  }
+  document.addEventListener(RENEWED, look)
+  return () => document.removeEventListener(RENEWED, look)
 }
 
 /** The JSON that the server put into the element. */

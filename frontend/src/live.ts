@@ -1,10 +1,9 @@
 import htmx from 'htmx.org'
+import { RENEWED } from './islands'
 import { text } from './text'
 
 const root = document.querySelector<HTMLElement>('[data-live]')
 const mark = document.querySelector<HTMLElement>('[data-live-mark]')
-/** Told on the document once parts of the page were made anew. */
-export const RENEWED = 'live:renewed'
 
 const LEAST = 700 // milliseconds between two questions: what arrives meanwhile is asked for together
 const clock = new Intl.DateTimeFormat('vi-VN', {

@@ -1,5 +1,5 @@
 import { island } from './islands'
-import { RENEWED } from './live'
+import { RENEWED } from './islands'
 import { collator } from './text'
 
 type Kind = 'number' | 'text'

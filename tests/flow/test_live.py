@@ -105,6 +105,19 @@ def test_what_a_person_opened_and_sorted_stays_as_the_board_moves(browse):
     assert page.locator("th[aria-sort]").count() == 1
 
 
+def test_a_chart_is_drawn_anew_as_its_numbers_change(browse):
+    page = browse("lanh")
+    page.goto("/boards/dossiers")
+    page.locator("[data-chart] svg").first.wait_for()
+    page.wait_for_timeout(1500)  # it has grown to its size
+    page.evaluate("""() => {
+        window.told = document.querySelector('[data-chart] script').textContent
+        window.drawn = document.querySelector('[data-chart] svg').innerHTML
+    }""")
+    until(lambda: page.evaluate("document.querySelector('[data-chart] script').textContent !== told"), 20)
+    until(lambda: page.evaluate("document.querySelector('[data-chart] svg').innerHTML !== drawn"), 5)
+
+
 def test_a_page_whose_stream_was_cut_says_so_and_goes_on_when_it_is_back(browse, lively):
     centre, _system = lively
     page = browse("lanh")
