@@ -6,6 +6,7 @@ const root = document.querySelector<HTMLElement>('[data-live]')
 const mark = document.querySelector<HTMLElement>('[data-live-mark]')
 
 const LEAST = 700 // milliseconds between two questions: what arrives meanwhile is asked for together
+const AGES = 60_000 // milliseconds in which what says how long ago something was grows old
 const clock = new Intl.DateTimeFormat('vi-VN', {
   timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
 })
@@ -69,5 +70,6 @@ if (root) {
   for (const topic of ['alerts', 'sources']) {
     if (heard.has(topic)) stream.addEventListener(`${topic}.changed`, renew)
   }
+  window.setInterval(renew, AGES)
   window.addEventListener('pagehide', () => stream.close())
 }

@@ -412,6 +412,23 @@ def test_a_record_that_is_dated_in_days_to_come_moves_neither_coverage_nor_figur
     assert by_day(ask(RECEIVED, grain="day"), BMT) == {MON: 1}
 
 
+def test_what_a_clock_that_is_ahead_tells_is_no_newer_than_when_it_came(load):
+    before = clock.now()
+    soon = clock.local(before + timedelta(hours=1))
+    if soon.date() != clock.today():
+        pytest.skip("an hour before midnight the hour ahead is tomorrow")
+    load("dossiers", [event("A", BMT, at(MON)), event("B", BMT, f"{soon:%Y-%m-%dT%H:%M}")])
+    assert before <= coverages.coverage("dossiers_unit_day").as_of <= clock.now()
+
+
+def test_of_days_before_anything_happened_a_sum_is_known_and_no_zero(load, ask):
+    load("dossiers", [event("A", BMT, at(MON), seq=2, state=9, finished=at(NEXT)), event("B", BMT, at(NEXT))])
+    found = coverages.coverage("dossiers_unit_day")
+    assert (found.first, found.begun) == (MON, NEXT)
+    assert not found.any(MON, WED)
+    assert [f.value for f in ask(RECEIVED, grain="month", unit=BMT)] == [2]
+
+
 def test_a_dossier_processed_in_time_and_handed_out_later_is_in_time(load, ask):
     due = "2026-03-05T09:00"
     load(

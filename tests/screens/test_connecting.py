@@ -12,7 +12,7 @@ from toancanh.access.roles import Role
 from toancanh.base import clock
 from toancanh.base.models import AuditEntry, OutboxEntry
 from toancanh.base.problems import Problem
-from toancanh.sources import flow, pushing, trial, vault
+from toancanh.sources import flow, intake, pushing, trial, vault
 from toancanh.sources.connectors import connector
 from toancanh.sources.connectors.connector import Page
 from toancanh.sources.models import Beat, Flow, Load, Source
@@ -292,11 +292,20 @@ def test_a_page_that_has_all_gets_nothing_and_one_that_is_behind_gets_what_chang
             re.findall(r'id="([^"]+)" data-part="([^"]+)"', client.get(address).content.decode())
             for address in (page, live)
         )
-        assert shown == told
+        assert sorted(shown) == sorted(told)
         known = ",".join(map(":".join, shown))
         assert client.get(f"{live}?known={known}").status_code == 204
     flow.failed(source, Problem("connector.http", url="http://x", status=502))
-    assert "Đang hỏng" in text(client.get("/sources/mot-cua/live?known=faring:0,beats:0"))
+    assert "Đang hỏng" in text(client.get("/sources/mot-cua/live?known=faring:0,beats:0,head:0,loads:0"))
+
+
+def test_a_sources_page_renews_how_fresh_it_is_what_waits_in_quarantine_and_its_loads(visit, source):
+    row = {"dossier_id": "A", "seq": 1, "procedure": "tc.ho-tich.011", "unit": PARENT.code, "channel": 1, "state": 2}
+    intake.take(source, [row | {"at": "31/02/2026", "received_at": "2026-03-02T08:00:00"}])
+    load = Load.objects.get(source=source)
+    told = text(visit(Role.OPERATOR, PARENT).get("/sources/mot-cua/live?known=faring:0,beats:0,head:0,loads:0"))
+    assert "Khu cách ly: 1 dòng" in told
+    assert f"/loads/{load.pk}" in told
 
 
 def test_where_nothing_is_connected_the_list_says_so_and_leads_on_who_may(visit, whole):

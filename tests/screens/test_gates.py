@@ -119,7 +119,7 @@ ROUTES = {
     "sources": [Route("/sources", P.SOURCES_READ)],
     "sources-live": [Route("/sources/live", P.SOURCES_READ)],
     "source": [Route("/sources/dossiers", P.SOURCES_READ, of_province)],
-    "source-live": [Route("/sources/dossiers/live", P.SOURCES_READ, of_province, fine=204)],
+    "source-live": [Route("/sources/dossiers/live", P.SOURCES_READ, of_province)],
     "source-new": [Route("/sources/new", P.SOURCES_WRITE, whole=True)],
     "source-edit": [Route("/sources/dossiers/edit", P.SOURCES_WRITE, whole=True)],
     "source-try": [Route("/sources/dossiers/try", P.SOURCES_WRITE, method="post", whole=True)],

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,7 @@ from samples import good
 
 from toancanh.base import clock
 from toancanh.base.audit import SYSTEM
+from toancanh.base.problems import Problem
 from toancanh.sources import actions, definition, flow
 from toancanh.sources.collecting import Collector
 from toancanh.sources.models import Load, Source
@@ -202,6 +204,14 @@ def test_a_paused_source_is_not_asked_and_a_resumed_one_goes_on(served):
         actions.resume("rest", actor=SYSTEM)
         until(lambda: landed() == 2)
     assert [load.state for load in Load.objects.order_by("pk")] == ["done", "open"]
+
+
+def test_a_replay_from_a_moment_still_to_come_is_refused_and_changes_nothing(served):
+    source = connect("rest", served.url)
+    with pytest.raises(Problem) as caught:
+        actions.replay("rest", clock.now() + timedelta(days=1), actor=SYSTEM)
+    assert caught.value.code == "replay.from"
+    assert flow.of(source).cursor == {}
 
 
 def test_reading_again_doubles_nothing(served):

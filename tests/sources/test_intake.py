@@ -178,6 +178,13 @@ def test_trouble_is_noted_once_waited_for_longer_and_over_when_the_source_answer
     assert (state.failures, state.problem, state.failing_since, state.retry_at) == (0, "", None, None)
 
 
+def test_a_clock_that_is_ahead_over_there_is_told_and_hides_no_lag_later(source):
+    ahead = clock.now() + timedelta(hours=1)
+    intake.take(source, [good("A", at=ahead.isoformat())])
+    assert flow.of(source).newest_at <= clock.now()
+    assert Load.objects.get().notes[0][0] == "rows.future"
+
+
 def test_a_look_that_began_before_a_replay_does_not_put_its_cursor_over_it(source):
     before = flow.of(source).turn
     intake.take(source, [good("A")], {"at": 1}, turn=before)

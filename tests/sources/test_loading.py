@@ -177,7 +177,7 @@ def test_a_load_that_failed_before_the_same_file_went_in_adds_nothing_when_it_is
 
 
 FUTURE = clock.now() + timedelta(days=400)
-SOON = clock.now() + timedelta(hours=20)
+SOON = clock.now() + timedelta(minutes=5)
 
 
 def test_rows_of_the_future_go_in_and_the_load_says_so(load, tmp_path):

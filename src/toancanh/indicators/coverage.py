@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 
 from toancanh.base import home
 from toancanh.base.clock import VIETNAM, today
@@ -14,9 +15,14 @@ from toancanh.warehouse.types import get as get_type
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is known of a rollup's source: its covered days, the moment it speaks of, when that was known."""
+    """What is known of a rollup's source: its covered days, the moment it speaks of, when that was known.
+
+    `begun` is the first day on which anything happened. Of what began before only a part is known, what was not over
+    by then: it counts, but where there is none of it nothing is known.
+    """
 
     days: frozenset[date]
+    begun: date
     as_of: datetime
     known_at: datetime
     simulated: bool
@@ -33,8 +39,8 @@ class Coverage:
         return max(self.days)
 
     def any(self, start: date, end: date) -> bool:
-        """Whether any day from `start` to `end` is covered."""
-        start, end = max(start, self.first), min(end, self.last)
+        """Whether any day from `start` to `end` is covered, and not before anything happened."""
+        start, end = max(start, self.begun), min(end, self.last)
         return any(start + timedelta(n) in self.days for n in range((end - start).days + 1))
 
 
@@ -66,9 +72,8 @@ def _coverage(record_type: str, as_of: datetime | None) -> Coverage | None:
     if not days:
         return None
     last = max(days)
-    newest = max(filter(None, (row["newest"] for row in told)), default=datetime.combine(last, time.max, VIETNAM))
-    if not isinstance(newest, datetime):  # a record type that knows the day only speaks of all of it
-        newest = datetime.combine(newest, time.max, VIETNAM)
+    begun = min((row["day"] for row in told if row["newest"] is not None), default=min(days))
+    newest = max(filter(None, map(_newest, told)), default=datetime.combine(last, time.max, VIETNAM))
     if not kind.round_the_clock:
         days |= _rest(days)
     inputs = reading.inputs(kind.name, as_of)
@@ -76,11 +81,20 @@ def _coverage(record_type: str, as_of: datetime | None) -> Coverage | None:
     taken = [each["known_at"] for each in reading.withdrawn(as_of) if each["source_withdrawn"] in inputs]
     return Coverage(
         days=frozenset(days),
+        begun=begun,
         as_of=newest,
         known_at=max([*(row["known_at"] for row in told), *taken]),
         simulated=any(row["simulated"] for row in told),
         inputs=inputs,
     )
+
+
+def _newest(told: dict[str, Any]) -> datetime | None:
+    """The latest moment that what came of a day speaks of: none that was still to come when it came."""
+    newest = told["newest"]
+    if newest is None or isinstance(newest, datetime):
+        return min(newest, told["known_at"]) if newest else None
+    return datetime.combine(newest, time.max, VIETNAM)  # a record type that knows the day only speaks of all of it
 
 
 def _rest(days: set[date]) -> set[date]:

@@ -260,7 +260,8 @@ def show(board: Board, chosen: Filter, scope: Scope) -> Page:
     heads = {r for panel in board.panels if isinstance(panel, Cards) for r, _dims, _i in _needs(panel)}
     earlier = told.before if known else None
     # A period in which records or the unit began is none to compare a whole one with.
-    if earlier and page.coverage.any(earlier.since, earlier.until) and first <= earlier.since:
+    begun = max(page.coverage.begun, born or date.min)
+    if earlier and page.coverage.any(earlier.since, earlier.until) and begun <= earlier.since:
         page.earlier = earlier
     before = {
         r: computing.ask(r, measures[r], narrowed, page.earlier.since, page.earlier.until, []) if page.earlier else None

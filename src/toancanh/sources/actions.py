@@ -231,16 +231,18 @@ def fresh_secret() -> str:
 def replay(name: str, since: datetime, *, actor: Ref) -> Source:
     """Have a source tell again all since a moment; what is known already adds nothing.
 
-    Raises source.unknown, source.not_connected and connector.no_replay.
+    Raises source.unknown, source.not_connected, connector.no_replay, and replay.from for a moment still to come.
     """
     source = _connected(name)
+    since_told = f"{clock.local(since):%d/%m/%Y %H:%M}"
+    if since > clock.now():
+        raise Problem("replay.from", value=since_told)
     cursor = connector.made(source.connector, source.options, vault.opened(source.secrets)).replay(since)
     with transaction.atomic():
         found = flow.of(source)
         # A look that is under way when this happens must not put its own cursor over it.
         found.cursor, found.turn, found.retry_at = cursor, found.turn + 1, None
         found.save(update_fields=["cursor", "turn", "retry_at"])
-        since_told = f"{clock.local(since):%d/%m/%Y %H:%M}"
         audit.record("source.replayed", actor=actor, target=("source", source.name), since=since_told)
         flow.tell(source)
     return source

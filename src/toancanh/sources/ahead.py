@@ -10,11 +10,11 @@ from toancanh.sources.notes import Note
 from toancanh.warehouse.types import Kind, RecordType
 
 CODE = "rows.future"
-_GRACE = timedelta(days=1)  # a clock that is wrong, a zone that was forgotten
+_GRACE = timedelta(minutes=10)  # by which clocks may differ
 
 
 def note(rows: pa.Table, record_type: RecordType, now: datetime) -> Note | None:
-    """How many rows happen more than a day after now, and the first of them; None where there is none."""
+    """How many rows happen later than now, and the first of them; None where there is none."""
     if record_type.field(record_type.at).kind is not Kind.TIME:
         return None
     late = pc.greater(rows[record_type.at], pa.scalar(now + _GRACE, pa.timestamp("us", "UTC")))

@@ -46,6 +46,7 @@ def spoke(
         changed["cursor"] = cursor
     if rows:
         changed["spoke_at"] = now
+        newest = newest and min(newest, now)  # a clock that is ahead over there must not hide what is late later
         if newest and (found.newest_at is None or newest > found.newest_at):
             changed["newest_at"] = newest
     elif len(changed) == 2 and found.answered_at and now - found.answered_at < _QUIET:

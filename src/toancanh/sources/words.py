@@ -264,9 +264,13 @@ register(
         "rows.future": Words(
             _("{rows} dòng có thời điểm (`{field}`) ở tương lai; dòng đầu tiên là dòng {row}: {value}."),
             _(
-                "Các dòng này đã được nhận. Kiểm tra năm, và có đảo ngày và tháng không; nếu sai thì rút lần nạp, "
-                "sửa tệp rồi nạp lại."
+                "Các dòng này đã được nhận. Kiểm tra năm, có đảo ngày và tháng không, đồng hồ và múi giờ của nguồn; "
+                "nếu sai thì rút lần nạp, sửa rồi nạp lại."
             ),
+        ),
+        "replay.from": Words(
+            _("“{value}” không phải là một thời điểm đã qua."),
+            _("Chọn ngày và giờ, hoặc viết 15/11/2026 08:30, 2026-11-15T08:30."),
         ),
         "row.json": Words(_("Dòng không phải là JSON hợp lệ: {reason}."), _("Sửa lại dòng này theo cú pháp JSON.")),
         "row.json_twice": Words(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -68,23 +68,25 @@ def _may_write(request: HttpRequest) -> bool:
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """One source: its loads, newest first, and the form to load a file."""
     spec = uploads.visible_source(request, name)
-    loads = Paginator(Load.objects.filter(source=spec).order_by("-id"), PAGE)
+    loads = _loads(request, spec)
     context: dict[str, Any] = {
         "spec": spec,
-        "page": loads.get_page(request.GET.get("page")),
+        "page": loads,
         "mappings": _mappings(spec),
         "may_load": isinstance(request.user, User) and request.user.may(Permission.LOADS_WRITE),
         "fields": types.get(spec.record_type).fields,
-        "freshness": _mark(spec, freshness.freshness(spec)),
         "may_write": _may_write(request),
         "whole": uploads.of_all_units(request),
-        "waiting": quarantine.still_open(spec.name).count() if _may_see(request) else 0,
         "pushed": bool(spec.connector) and connector.of_kind(spec.connector).pushed,
         "address": request.build_absolute_uri(f"/api/v1/sources/{spec.name}/push"),
-        "parts": {each.name: each for each in _faring(request, spec)},
+        "parts": {each.name: each for each in _moving(request, spec, loads)},
         "acts": [(entry, audit.sentence(entry)) for entry in reversed(audit.entries("source", spec.name)[-ACTS:])],
     }
     return render(request, "screens/source.html", context)
+
+
+def _loads(request: HttpRequest, source: Source) -> Page[Load]:
+    return Paginator(Load.objects.filter(source=source).order_by("-id"), PAGE).get_page(request.GET.get("page"))
 
 
 def _may_see(request: HttpRequest) -> bool:
@@ -94,18 +96,26 @@ def _may_see(request: HttpRequest) -> bool:
 @gate(Permission.SOURCES_READ)
 def live(request: HttpRequest, name: str) -> HttpResponse:
     """How a source does, where it differs from what the page has."""
-    return parts.changed(request, _faring(request, uploads.visible_source(request, name)))
+    source = uploads.visible_source(request, name)
+    return parts.changed(request, _moving(request, source, _loads(request, source)))
 
 
-def _faring(request: HttpRequest, source: Source) -> list[Part]:
-    """The pieces of a source's page that move; of one that is delivered to by hand, none."""
-    if not source.connector:
-        return []
-    context = {"feed": faring.of(source), "may_write": _may_write(request), "whole": uploads.of_all_units(request)}
-    return [
-        parts.part("faring", "screens/parts/faring.html", context)(),
-        parts.part("beats", "screens/parts/beats.html", context)(),
+def _moving(request: HttpRequest, source: Source, loads: Page[Load]) -> list[Part]:
+    """The pieces of a source's page that move: what is told of connections only where it has one."""
+    rights = {"may_write": _may_write(request), "whole": uploads.of_all_units(request)}
+    waiting = quarantine.still_open(source.name).count() if _may_see(request) else 0
+    mark = _mark(source, freshness.freshness(source))
+    found = [
+        parts.part(
+            "head", "screens/parts/source_head.html", {"spec": source, "freshness": mark, "waiting": waiting} | rights
+        )(),
+        parts.part("loads", "screens/parts/source_loads.html", {"page": loads})(),
     ]
+    if source.connector:
+        context = {"feed": faring.of(source)} | rights
+        found.append(parts.part("faring", "screens/parts/faring.html", context)())
+        found.append(parts.part("beats", "screens/parts/beats.html", context)())
+    return found
 
 
 @gate(Permission.LOADS_WRITE)
