@@ -1,10 +1,15 @@
 """Problems: every one has words in both languages; the words hold what they speak of."""
 
-import string
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+from string import Formatter
 
 import pytest
 from django.utils import translation
 
+import toancanh
 from toancanh.base.problems import Checks, Problem, Words, explain, register, registered
 
 register({"test.cup": Words("Cốc {size} ml đã vỡ.", "Lấy cốc khác.", 410)})
@@ -48,6 +53,33 @@ def test_checks_that_find_nothing_refuse_nothing():
     checks.end()
 
 
+def raised():
+    """Every problem that the code raises by its name: where, its code, what it tells."""
+    for file in sorted(Path(toancanh.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem" and node.args:
+                code = node.args[0]
+                if isinstance(code, ast.Constant):
+                    yield f"{file.name}:{node.lineno}", code.value, {each.arg for each in node.keywords}
+
+
+def test_every_problem_that_is_raised_has_words_and_tells_what_they_speak_of():
+    for module in pkgutil.walk_packages(toancanh.__path__, "toancanh."):
+        if not module.name.endswith((".__main__", ".asgi", ".wsgi")):
+            importlib.import_module(module.name)
+    wrong = {}
+    for place, code, told in raised():
+        if code not in registered():
+            wrong[place] = f"{code} has no words"
+        elif None not in told:  # a ** tells what it tells
+            holes = {
+                name for text in registered()[code][:2] for _t, name, _s, _c in Formatter().parse(str(text)) if name
+            }
+            if holes - told:
+                wrong[place] = f"{code} does not tell {holes - told}"
+    assert wrong == {}
+
+
 def test_both_languages_speak_of_the_same_parameters():
     differing = {}
     for code, words in registered().items():
@@ -55,7 +87,7 @@ def test_both_languages_speak_of_the_same_parameters():
             holes = []
             for language in ("vi", "en"):
                 with translation.override(language):
-                    holes.append({name for _text, name, _spec, _conv in string.Formatter().parse(str(text)) if name})
+                    holes.append({name for _text, name, _spec, _conv in Formatter().parse(str(text)) if name})
             if holes[0] != holes[1]:
                 differing[code] = holes
     assert not differing

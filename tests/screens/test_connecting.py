@@ -162,7 +162,10 @@ def test_a_secret_is_never_shown_and_stays_where_the_field_is_left_empty(whole, 
 
 
 def test_a_secret_is_replaced_by_what_is_typed_and_removed_by_the_tick(whole, source):
-    for told, kept in (({"secrets.token": "khac"}, {"token": "khac"}), ({"remove.token": "1"}, {})):
+    for told, kept in (
+        ({"secrets.token": "khac"}, {"token": "khac"}),
+        ({"remove.token": "1", "connector.auth": "none"}, {}),
+    ):
         whole.post("/sources/mot-cua/edit", FORM | {"secrets.token": ""} | told)
         source.refresh_from_db()
         assert vault.opened(source.secrets) == kept

@@ -148,7 +148,9 @@ TROUBLES = {
     "half an answer": (lambda _query: (200, b'{"items": [{"co'), "connector.answer"),
     "another shape": (lambda _query: (200, b'{"rows": {"a": 1}}'), "connector.answer"),
     "a page of rubbish rows": (lambda _query: (200, b'{"items": [{"foo": 1}], "next": "9"}'), "source.columns_gone"),
-    "a refusal": (lambda _query: (401, b""), "connector.refused"),
+    "a refusal": (lambda _query: (401, b""), "connector.denied"),
+    "a wrong address": (lambda _query: (404, b""), "connector.http_ours"),
+    "too many questions": (lambda _query: (429, b""), "connector.http"),
     "no answer": (lambda _query: (None, b""), "connector.unreachable"),
 }
 

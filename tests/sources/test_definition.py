@@ -103,6 +103,22 @@ def test_what_is_wrong_is_said_by_its_place(tmp_path, old, new, code, words):
     assert words in told(code, caught.value.params)
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrong", "option"),
+    [
+        ('kind = "rest"\nurl = "http://x"\nauth = "bearer"', "", "token"),
+        ('kind = "rest"\nurl = "http://x"\nauth = "basic"\nuser = "a"', "", "password"),
+        ('kind = "push"', 'secret = "khong phai base64!!"', "secret"),
+        ('kind = "push"', 'secret = "ngan"', "secret"),
+        ('kind = "folder"\npath = "den/day"', "", "path"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_it_is_kept(tmp_path, kind, wrong, option):
+    with pytest.raises(Problem) as caught:
+        read(tmp_path, f'name = "x"\nrecord_type = "parcel"\n[connector]\n{kind}\n[secrets]\n{wrong}\n')
+    assert [each.params["option"] for each in caught.value.all] == [option]
+
+
 def test_all_that_is_wrong_is_said_at_once(tmp_path):
     wrong = WHOLE.replace('name = "mot-cua"', 'name = "Một cửa"').replace("every = 15", "every = 1.5")
     wrong = wrong.replace('auth = "bearer"', 'auth = "magic"\nlimit = "many"')

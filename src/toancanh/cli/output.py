@@ -11,7 +11,7 @@ from typing import Any
 
 from toancanh.base.home import current
 from toancanh.base.problems import Problem
-from toancanh.cli.reasons import reason
+from toancanh.base.reasons import reason
 
 
 def start() -> None:

@@ -108,9 +108,10 @@ def _kind(name: str) -> "RecordType":
     known = [each.name for each in types.all_types()]
     if name in known:
         return types.get(name)
-    if name in {spec.name for spec in registry.declared()}:
+    try:
         return types.get(registry.get(name).record_type)
-    raise Problem("records.type", name=name, known=", ".join(known))
+    except Problem:
+        raise Problem("records.type", name=name, known=", ".join(known)) from None
 
 
 def _subject(kind: "RecordType", key: str) -> Any:

@@ -39,7 +39,7 @@ def rejects(
     from django.utils.translation import gettext as _
 
     from toancanh.base.problems import Problem
-    from toancanh.cli.reasons import reason
+    from toancanh.base.reasons import reason
     from toancanh.sources import actions, quarantine
     from toancanh.sources.models import Load
 

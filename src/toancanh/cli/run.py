@@ -106,7 +106,7 @@ def claim(host: str, port: int) -> None:
     import socket
 
     from toancanh.base.problems import Problem
-    from toancanh.cli.reasons import reason
+    from toancanh.base.reasons import reason
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

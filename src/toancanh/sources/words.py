@@ -79,6 +79,20 @@ register(
         "connector.http": Words(
             _("{url} trả lời mã HTTP {status}."), _("Hệ thống nguồn đang lỗi; trung tâm tự thử lại.")
         ),
+        "connector.http_ours": Words(
+            _("{url} trả lời mã HTTP {status}."),
+            _("Kiểm tra địa chỉ và các tham số trong cấu hình của nguồn; trung tâm tự thử lại."),
+        ),
+        "connector.denied": Words(
+            _("{url} không cho vào: HTTP {status}."),
+            _("Kiểm tra cách xác thực, khoá hoặc mật khẩu, và quyền của nó ở hệ thống nguồn."),
+            502,
+        ),
+        "connector.no_trial": Words(
+            _("Nguồn {name} tự gửi đến, không hỏi thử được."),
+            _("Gửi một thông điệp thử theo hướng dẫn ở trang của nguồn, rồi xem nguồn nhận được gì."),
+            409,
+        ),
         "connector.answer": Words(
             _("Không hiểu câu trả lời của {url}: {reason}."),
             _("Kiểm tra địa chỉ và mục `items`; nếu đúng, báo đơn vị quản lý hệ thống. Trung tâm tự thử lại."),

@@ -129,6 +129,16 @@ class Connector:
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.told = options
 
+    @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """Refuse options, secrets among them, that do not go together. Raises connector.option."""
+
+    @classmethod
+    def needed(cls, options: Mapping[str, Any], name: str) -> None:
+        """Refuse an option that is missing. Raises connector.option."""
+        if not options[name]:
+            raise Problem("connector.option", option=name, reason=str(_("còn thiếu")))
+
     def fetch(self, cursor: Cursor) -> Iterator[Page | Delivery]:
         """What is new after the cursor."""
         raise NotImplementedError
@@ -192,6 +202,7 @@ def read(kind: str, told: Mapping[str, Any], secrets: Mapping[str, str]) -> dict
         for name, option in options.items()
     }
     checks.end()
+    of_kind(kind).check(found)
     return {name: value for name, value in found.items() if name not in secret}
 
 

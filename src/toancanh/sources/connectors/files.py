@@ -3,7 +3,7 @@
 import os
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -268,6 +268,12 @@ class Folder(Files):
     def place(self) -> str:
         """The folder itself."""
         return str(self.told["path"])
+
+    @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """Refuse a path that means another folder wherever it is read. Raises connector.option."""
+        if not Path(options["path"]).is_absolute():
+            raise Problem("connector.option", option="path", reason=gettext("cần là đường dẫn đầy đủ, bắt đầu bằng /"))
 
     def open(self) -> Place:
         """The folder; whether it is there shows when it is looked at."""

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
+from toancanh.base import reasons
 from toancanh.base.problems import Problem
 
 
 def reason(error: BaseException) -> str:
-    """What an error of the system or of a library says, in one line."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())
+    """What an error of the system or of a library says, in one line; of the system's in our words."""
+    text = reasons.reason(error) if isinstance(error, OSError) else str(error)
+    return " ".join(str(text or type(error).__name__).split())
 
 
 @contextmanager
@@ -25,8 +26,8 @@ def reaching(place: str, timeout: float) -> Iterator[None]:
         raise Problem("connector.certificate", place=place, reason=error.verify_message) from None
     except TimeoutError:
         raise Problem("connector.timeout", place=place, seconds=f"{timeout:g}") from None
-    except (socket.gaierror, UnicodeError):  # UnicodeError: a name that no machine can have
-        raise Problem("connector.unreachable", place=place, reason=_("không tìm thấy máy có tên này")) from None
+    except UnicodeError:  # a name that no machine can have
+        raise Problem("connector.unreachable", place=place, reason=reason(socket.gaierror())) from None
     except (OSError, EOFError) as error:
         raise Problem("connector.unreachable", place=place, reason=reason(error)) from None
 

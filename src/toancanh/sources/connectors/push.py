@@ -1,5 +1,6 @@
 """Push: a source that sends signed messages to us by itself (Standard Webhooks)."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from toancanh.sources.connectors.connector import Connector, Option, Row, Shape
 
 LARGEST = 5 << 20  # bytes of one message
 MOST = 5000  # rows of one message
+SHORTEST = 24  # characters of a key
 _REASONS = {
     "Missing required headers": _("thiếu tiêu đề webhook-id, webhook-timestamp hoặc webhook-signature"),
     "Invalid Signature Headers": _("webhook-timestamp không phải là số giây"),
@@ -40,6 +42,17 @@ class Push(Connector):
             help=_("Đường dẫn trong thông điệp; để trống nếu thông điệp là một dòng hoặc một danh sách."),
         ),
     )
+
+    @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """Refuse a key that is none. Raises connector.option."""
+        key = options["secret"].removeprefix("whsec_")
+        try:
+            base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
+        except ValueError:
+            raise Problem("connector.option", option="secret", reason=str(_("không phải base64"))) from None
+        if len(key) < SHORTEST:
+            raise Problem("connector.option", option="secret", reason=str(_("ngắn quá, dễ đoán")))
 
     def rows(self, body: bytes, headers: Mapping[str, str]) -> list[Row]:
         """The rows of a message. Raises push.signature and push.body."""

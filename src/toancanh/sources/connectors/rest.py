@@ -1,6 +1,8 @@
 """REST: pages of a JSON API, asked for with a cursor."""
 
+import errno
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +10,10 @@ import httpx
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.base import clock
-from toancanh.base.problems import Problem
+from toancanh.base.problems import Checks, Problem
 from toancanh.sources import objects
 from toancanh.sources.connectors.connector import Connector, Cursor, Option, Page, Shape
+from toancanh.sources.connectors.line import reaching, reason
 
 _AT_ONCE = 50  # pages of one look; the rest waits for the next one, so that nobody waits behind a long history
 _LARGEST = 32 << 20  # bytes of one answer
@@ -119,22 +122,46 @@ class Rest(Connector):
         return Page(rows, {"at": following}, bool(rows) and (len(rows) >= limit if more is None else bool(more)))
 
     def _ask(self, asked: dict[str, str | int]) -> Any:
-        url = self.told["url"]
+        url, timeout = self.told["url"], self.told["timeout"]
         try:
-            with self._client.stream("GET", url, params=asked) as response:
+            with reaching(url, timeout), _plainly(), self._client.stream("GET", url, params=asked) as response:
                 body = _body(response, url)
-        except httpx.TimeoutException:
-            raise Problem("connector.timeout", where=url, seconds=f"{self.told['timeout']:g}") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Problem("connector.unreachable", where=url, reason=str(error) or type(error).__name__) from None
+            raise Problem("connector.unreachable", place=url, reason=reason(error)) from None
         if response.status_code in (401, 403):
-            raise Problem("connector.refused", where=url, reason=f"HTTP {response.status_code}")
+            raise Problem("connector.denied", url=url, status=response.status_code)
         if response.status_code != 200:
-            raise Problem("connector.http", url=url, status=response.status_code)
+            ours = response.is_client_error and response.status_code not in (408, 429)
+            raise Problem("connector.http_ours" if ours else "connector.http", url=url, status=response.status_code)
         try:
             return objects.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise Problem("connector.answer", url=url, reason=str(error)) from None
+        except (ValueError, RecursionError):
+            raise Problem("connector.answer", url=url, reason=_("không phải JSON")) from None
+
+    @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """Refuse a way to be let in without what it needs. Raises connector.option."""
+        wanted = {"bearer": ("token",), "key": ("token",), "basic": ("user", "password")}
+        checks = Checks()
+        for name in wanted.get(options["auth"], ()):
+            checks.make(None, cls.needed, options, name)
+        checks.end()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Errors of the line as what lies under them, where the library hides that."""
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise TimeoutError from None
+    except (httpx.RemoteProtocolError, httpx.ReadError):
+        raise ConnectionResetError(errno.ECONNRESET, "") from None
+    except httpx.ConnectError as error:
+        under: BaseException | None = error
+        while under is not None and not isinstance(under, OSError):
+            under = under.__cause__ or under.__context__
+        raise under or error from None
 
 
 def _body(response: httpx.Response, url: str) -> bytes:

@@ -17,6 +17,12 @@ _WORDS: dict[int, Promise] = {
     errno.EISDIR: _("đó là một thư mục"),
     errno.EROFS: _("ổ đĩa chỉ cho đọc"),
     errno.ENOSPC: _("ổ đĩa đã đầy"),
+    errno.ECONNREFUSED: _("máy đó không nhận kết nối ở cổng này"),
+    errno.ECONNRESET: _("máy đó ngắt kết nối"),
+    errno.EPIPE: _("máy đó ngắt kết nối"),
+    errno.EHOSTUNREACH: _("không có đường tới máy đó"),
+    errno.ENETUNREACH: _("không có đường tới mạng đó"),
+    errno.ETIMEDOUT: _("máy đó không trả lời"),
 }
 
 
