@@ -65,7 +65,19 @@ def test_a_chosen_row_is_mended_as_it_was_written(steward):
     assert waiting(steward).count() == 1
 
 
-def test_nothing_chosen_is_said_in_words(steward):
-    response = steward.post(f"{PAGE}/mend", {})
+def test_a_trial_keeps_what_was_typed_and_ticked(steward):
+    row = waiting(steward).first()
+    told = {"row": str(row.pk), f"cell.{row.pk}.due_at": "2026-11-09", "try": "1"}
+    page = steward.post(f"{PAGE}/mend?load={steward.load.pk}", told).content.decode()
+    assert "Nhận được 1 dòng" in page
+    assert f'name="cell.{row.pk}.due_at" value="2026-11-09"' in page
+    assert f'name="row" value="{row.pk}" checked' in page
+    assert waiting(steward).count() == 2
+
+
+def test_nothing_chosen_is_said_in_words_and_what_was_typed_stays(steward):
+    row = waiting(steward).first()
+    response = steward.post(f"{PAGE}/mend", {f"cell.{row.pk}.due_at": "2026-11-09"})
     assert response.status_code == 422
     assert "Chưa chọn dòng nào" in response.content.decode()
+    assert f'name="cell.{row.pk}.due_at" value="2026-11-09"' in response.content.decode()

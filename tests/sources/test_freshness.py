@@ -33,3 +33,9 @@ def test_a_daily_promise_is_not_broken_by_a_weekend(source):
     source.expected_every = 24 * 60
     assert freshness(source, FRIDAY + timedelta(days=3)).state == "fresh"
     assert freshness(source, FRIDAY + timedelta(days=5)).state == "stale"
+
+
+def test_a_source_that_is_paused_is_neither_late_nor_silent(source):
+    source.connector, source.running = "rest", False
+    late = freshness(source, FRIDAY + timedelta(days=1))
+    assert (late.state, late.overdue) == ("paused", timedelta())

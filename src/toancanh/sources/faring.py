@@ -43,7 +43,7 @@ class Faring:
     @property
     def problem(self) -> Explanation | None:
         """The last error of a source that fails, in words."""
-        return explain(self.flow.problem, self.flow.problem_params) if self.flow.problem else None
+        return explain(self.flow.problem, self.flow.problem_params) if self.state == "failing" else None
 
     @property
     def next_at(self) -> datetime | None:

@@ -10,7 +10,7 @@ from toancanh.base import clock
 from toancanh.sources import hours
 from toancanh.sources.models import Flow, Load, Source
 
-State = Literal["fresh", "stale", "silent", "never"]
+State = Literal["fresh", "stale", "silent", "never", "paused"]
 # A source that has missed this many promises in a row is silent rather than late.
 SILENT_AFTER = 3
 
@@ -47,6 +47,8 @@ def of_all(sources: Sequence[Source], at: datetime | None = None) -> dict[int, F
 
 def _judge(source: Source, newest: datetime | None, at: datetime) -> Freshness:
     promise = timedelta(minutes=source.expected_every) if source.expected_every else None
+    if source.connector and not source.running:  # somebody wants to hear nothing of it
+        return Freshness(newest, at - newest if newest else None, "paused", promise)
     if newest is None:
         # Nobody waits for a source that was never connected.
         due = hours.passed(source, source.created_at, at) if source.running else timedelta()

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,7 +37,11 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 def mend(request: HttpRequest, name: str) -> HttpResponse:
     """Judge rows again as they were edited: on trial, or to bring the good ones in."""
     source = uploads.visible_source(request, name)
-    chosen, edit = _edited(request, source)
+    try:
+        chosen, edit = _edited(request, source)
+    except Problem as problem:
+        messages.error(request, str(problem))
+        return render(request, "screens/quarantine.html", _context(request, source), status=problem.status)
     trial = "try" in request.POST
     scope = request.access_scope  # type: ignore[attr-defined]
     done = mending.mend(source, chosen, edit, actor=uploads.actor(request), scope=scope, keep=not trial)
@@ -99,7 +103,7 @@ def _context(request: HttpRequest, source: Source) -> dict[str, Any]:
     return {
         "spec": source,
         "page": chosen,
-        "rows": [_row(reject) for reject in chosen.object_list],
+        "rows": [_row(reject, request.POST) for reject in chosen.object_list],
         "total": waiting.count(),
         "reasons": [each | {"title": _reason(shown, each)} for each in reasons],
         "columns": sorted({column for reject in chosen.object_list for column, _text in reject.raw if column != PLACE}),
@@ -115,11 +119,13 @@ def _reason(shown: QuerySet[Reject], reason: Any) -> str:
     return quarantine.words(example).what if example else str(reason["code"])
 
 
-def _row(reject: Reject) -> dict[str, Any]:
-    cells = [(column, text) for column, text in reject.raw if column != PLACE]
+def _row(reject: Reject, typed: QueryDict) -> dict[str, Any]:
+    """A row as it was told, with what has been typed over it."""
+    cells = [(column, typed.get(f"cell.{reject.pk}.{column}", text)) for column, text in reject.raw if column != PLACE]
     at_fault = [(column, text) for column, text in cells if column in reject.column.split(", ")]
     return {
         "reject": reject,
+        "ticked": str(reject.pk) in typed.getlist("row"),
         "words": quarantine.words(reject),
         "at_fault": at_fault or cells,
         "others": [cell for cell in cells if cell not in at_fault] if at_fault else [],

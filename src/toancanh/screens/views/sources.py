@@ -212,7 +212,7 @@ def marked(request: HttpRequest) -> list[tuple[Source, dict[str, Any]]]:
 
 def _mark(source: Source, state: Freshness) -> dict[str, Any]:
     """How fresh a source is, as the strip and the freshness mark show it."""
-    words = {"fresh": "fresh", "stale": "late", "silent": "dead"}.get(state.state, "unknown")
+    words = {"fresh": "fresh", "stale": "late", "silent": "dead", "paused": "paused"}.get(state.state, "unknown")
     return {"name": source.title, "state": words, "at": state.newest_at, "url": f"/sources/{source.name}"}
 
 
