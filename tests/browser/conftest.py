@@ -92,11 +92,12 @@ class Centre:
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.load(reply)
 
-    def wait_for(self, source: str) -> None:
-        """Until a source has brought something that is in."""
+    def wait_for(self, source: str, file: str = "") -> None:
+        """Until a source has brought something that is in, of a file whose name begins so."""
         end = time.monotonic() + WHOLE_WITHIN
         while time.monotonic() < end:
-            if any(load["accepted"] for load in self.api(f"/api/v1/loads?source={source}")["items"]):
+            loads = self.api(f"/api/v1/loads?source={source}")["items"]
+            if any(load["accepted"] and load["file"].startswith(file) for load in loads):
                 return
             time.sleep(1)
         pytest.fail(f"nothing of {source} was in within {WHOLE_WITHIN} s", pytrace=False)
@@ -216,8 +217,8 @@ def history(province: Centre) -> Centre:
     first = last - timedelta(HISTORY_DAYS - 1)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     _wait_months(province, months, WHOLE_WITHIN)
-    for name in ("air-stations", "tram-khong-khi"):
-        province.wait_for(name)
+    for file in ("mo-phong", f"{datetime.now(vietnam):%d/%m}"):  # the days before today, and what is told since
+        province.wait_for("tram-khong-khi", file)
     for name in ("mot-cua", "cong-dich-vu-cong", "tram-khong-khi"):
         province.command("sources", "pause", name)
     time.sleep(5)  # what they told last is on its way

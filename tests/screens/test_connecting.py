@@ -340,8 +340,11 @@ def test_a_source_that_pushes_gets_a_secret_that_is_shown_once_and_signs(whole):
 
 def test_a_fresh_secret_replaces_the_old_one(whole):
     old = shown(whole.post("/sources/new?connector=push", PUSH | {"then": "start"}))
-    new = shown(whole.post("/sources/tu-gui/secret"))
+    was = re.search(r'name="was" value="(\w+)"', text(whole.get("/sources/tu-gui")))[1]
+    new = shown(whole.post("/sources/tu-gui/secret", {"was": was}))
     assert new != old
+    again = whole.post("/sources/tu-gui/secret", {"was": was})  # as a page that is loaded anew does
+    assert (again.status_code, "đã được đổi trước đó" in text(again)) == (409, True)
     with pytest.raises(Problem, match=r"push.signature|Thông điệp không được nhận"):
         pushing.take("tu-gui", b"[]", signed(old, b"[]"))
     assert pushing.take("tu-gui", b"[]", signed(new, b"[]"))["read"] == 0

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from urllib.parse import quote
 
 import pytest
@@ -59,6 +60,11 @@ def test_a_panels_workbook_equals_its_table_on_the_page(visit, panels):
         heads, *rows = load_workbook(io.BytesIO(response.content)).active.values
         assert list(heads) == panel.table.heads
         assert same(rows[: len(panel.table.rows)]) == same(shown(panel.table))
+
+
+def test_an_export_says_whose_figures_it_tells_of_which_days_and_until_when(visit, panels):
+    *_rows, last = read_csv(visit().get(f"/boards/dossiers/export.csv?{PERIOD}&panel={panels[0].anchor}"))
+    assert re.fullmatch(r"Đơn vị: .+\. Từ \d\d/\d\d/\d{4} đến .+\. Số liệu đến \d\d/\d\d/\d{4} \d\d:\d\d\..*", last[0])
 
 
 def test_numbers_in_a_workbook_are_numbers(visit, panels):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from samples import good, told
 
-from toancanh.base import clock
+from toancanh.base import audit, clock
 from toancanh.base.models import OutboxEntry
 from toancanh.base.problems import Problem
 from toancanh.sources import actions, flow, intake
@@ -173,6 +173,8 @@ def test_trouble_is_noted_once_waited_for_longer_and_over_when_the_source_answer
     assert [flow.failed(source, problem) for _turn in range(3)] == [2.0, 4.0, 8.0]
     state = flow.of(source)
     assert (state.failures, state.problem, state.failing_since is not None) == (3, "connector.http", True)
+    (entry,) = audit.entries("source", "dong")
+    assert audit.sentence(entry) == "Không đọc được nguồn dong: http://x trả lời mã HTTP 500."
     flow.spoke(source, None)
     state = flow.of(source)
     assert (state.failures, state.problem, state.failing_since, state.retry_at) == (0, "", None, None)

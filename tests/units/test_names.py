@@ -127,6 +127,11 @@ def test_the_kind_that_was_said_is_suggested_first():
         assert f"Tên gần giống: {first}," in str(refused(text))
 
 
+def test_a_name_with_a_wrong_letter_is_told_the_one_that_was_meant():
+    assert "Tên gần giống: Phường Buôn Ma Thuột," in str(refused("Phường Buôn Ma Thuộc"))
+    assert "Tên gần giống: không có" in str(refused("Phường Không Đâu Cả"))
+
+
 def test_the_wrong_kind_is_not_the_unit():
     assert refused("Xã Tân Lập", within="66").code in ("unit.unknown", "unit.expired")
 

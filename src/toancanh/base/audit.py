@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from toancanh.base import clock, numbers
 from toancanh.base.models import AuditEntry
+from toancanh.base.problems import explain
 
 Ref = tuple[str, str]
 SYSTEM: Ref = ("system", "toancanh")
@@ -84,4 +85,6 @@ def sentence(entry: AuditEntry) -> str:
         key: numbers.plain(value, None, language) if isinstance(value, int) and not isinstance(value, bool) else value
         for key, value in entry.detail.items()
     }
+    if "problem" in told:
+        told["problem"] = explain(told["problem"], entry.detail.get("params", {})).what.removesuffix(".")
     return words.format_map({**told, "actor": entry.actor_id, "object": entry.object_id})

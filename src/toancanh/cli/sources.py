@@ -22,6 +22,7 @@ def sources(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     output.start()
     from django.utils.translation import gettext as _
 
+    from toancanh.screens.templatetags.labels import source_state
     from toancanh.sources import listing
 
     items = listing.sources()
@@ -38,7 +39,8 @@ def sources(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
         ("state", _("Trạng thái")),
         ("problem", _("Lỗi gần nhất")),
     ]
-    output.as_table(items, heads)
+    told = [item | {name: source_state(item[name]) for name in ("freshness", "state")} for item in items]
+    output.as_table(told, heads)
     return 0
 
 

@@ -100,4 +100,4 @@ def history(today: date) -> None:
             for source, name, table in module.history(yesterday - timedelta(DAYS - 1), yesterday, SEED, PROVINCE):
                 file = Path(folder) / f"{name}.parquet"
                 pq.write_table(table, file, compression="zstd")
-                actions.deliver(source, file, actor=audit.SYSTEM, simulated=True)
+                actions.deliver(source, file, "", actor=audit.SYSTEM, simulated=True)

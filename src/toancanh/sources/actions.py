@@ -207,14 +207,17 @@ def _stop(source: Source) -> None:
         flow.close(load)
 
 
-def renew_secret(name: str, *, actor: Ref) -> str:
+def renew_secret(name: str, was: str, *, actor: Ref) -> str:
     """Give a source that is pushed to a fresh secret, told now and never again; the old one holds no longer.
 
-    Raises source.unknown, source.not_connected and source.not_pushed.
+    `was` is the mark of the old one: who asks again the same way gets none, for the one he copied holds.
+    Raises source.unknown, source.not_connected, source.not_pushed and source.secret_renewed.
     """
     source = _connected(name)
     if not connector.of_kind(source.connector).pushed:
         raise Problem("source.not_pushed", name=name)
+    if was != vault.mark(source.secrets):
+        raise Problem("source.secret_renewed", name=name)
     secret = fresh_secret()
     with transaction.atomic():
         source.secrets = vault.locked({"secret": secret})

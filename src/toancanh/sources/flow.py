@@ -63,7 +63,7 @@ def spoke(
 
 def failed(source: Source, problem: Problem) -> float:
     """Note that a source could not be read; how many seconds to wait before the next try. Told in the log once."""
-    now = clock.now()
+    now, params = clock.now(), {key: str(value) for key, value in problem.params.items()}
     with transaction.atomic():
         found = of(source)
         wait = min(_LONGEST, max(source.every, 1.0) * 2 ** min(found.failures, 8))
@@ -73,11 +73,12 @@ def failed(source: Source, problem: Problem) -> float:
             failing_since=found.failing_since or now,
             retry_at=now + timedelta(seconds=wait),
             problem=problem.code,
-            problem_params={key: str(value) for key, value in problem.params.items()},
+            problem_params=params,
         )
         _look(source, failures=1)
         if not found.failures or found.problem != problem.code:
-            audit.record("source.failed", actor=audit.SYSTEM, target=("source", source.name), problem=problem.code)
+            target = ("source", source.name)
+            audit.record("source.failed", actor=audit.SYSTEM, target=target, problem=problem.code, params=params)
             events.emit("source.failed", source=source.name, problem=problem.code)
         tell(source, at_once=found.problem != problem.code)
     return wait

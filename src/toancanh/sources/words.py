@@ -44,6 +44,11 @@ register(
             _("Đổi bí mật của nguồn trên trang sửa nguồn."),
             409,
         ),
+        "source.secret_renewed": Words(
+            _("Khoá của nguồn `{name}` đã được đổi trước đó."),
+            _("Khoá đã chép lần trước vẫn dùng được. Nếu chưa chép, mở lại trang của nguồn và tạo khoá khác."),
+            409,
+        ),
         "source.paused": Words(
             _("Nguồn `{name}` đang tạm dừng."), _("Cho chạy tiếp: `toancanh sources resume {name}`."), 409
         ),

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
@@ -138,17 +139,24 @@ class Resolver:
         )
 
     def _similar(self, name: str) -> list[Node]:
-        """Units whose names are the same without accents, those of the same kind first."""
+        """Units whose names are the same without accents, or nearly so; those of the same kind first."""
         kind, bare = spelling.split(name)
         plain = search_key(bare)
         # A kind word may have lost its accents as well: Phuong Buon Ma Thuot.
         bares = dict.fromkeys((plain, spelling.bare_of_searchable(plain)))
-        found = [node for one in bares for node in self.tree.by_plain_name.get(spelling.key(one), [])]
+        known = self.tree.by_plain_name
+        keys = [spelling.key(one) for one in bares if spelling.key(one) in known] or self._misspelt(spelling.key(plain))
+        found = [node for key in keys for node in known[key]]
         said = search_key(f"{kind} {bare}")
         return sorted(
             (node for node in found if self._allowed(node)),
             key=lambda node: not (node.subkind and said.startswith(f"{search_key(node.subkind)} ")),
         )
+
+    def _misspelt(self, key: str) -> list[str]:
+        """Names that differ from this one by a letter or two; few are compared, for a file may be wrong throughout."""
+        alike = [each for each in self.tree.by_plain_name if each[:1] == key[:1] and abs(len(each) - len(key)) <= 2]
+        return get_close_matches(key, alike, n=_SHOWN, cutoff=0.85)
 
     def _ambiguous(self, text: str, found: list[Node]) -> Problem:
         found = sorted(found, key=lambda node: node.ref)

@@ -29,4 +29,4 @@ def history(first: date, last: date, seed: int, province: str) -> Iterator[tuple
         for station in there
         for parameter in LEVELS
     ]
-    yield "air-stations", f"mo-phong-khong-khi-{last}", pa.Table.from_pylist(rows, schema=MEASUREMENT.arrow)
+    yield "tram-khong-khi", f"mo-phong-khong-khi-{last}", pa.Table.from_pylist(rows, schema=MEASUREMENT.arrow)

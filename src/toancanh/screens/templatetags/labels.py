@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -70,6 +71,23 @@ def status_name(code: str) -> str:
 def load_state(code: str) -> str:
     """The state of a load in words."""
     return str(LOAD_STATES.get(code, code))
+
+
+# How a connected source does, and how fresh any source is.
+SOURCE_STATES: dict[str, str | Promise] = {
+    "running": _("đang chạy"),
+    "paused": _("đang tạm dừng"),
+    "failing": _("đang hỏng"),
+    "fresh": _("đúng hạn"),
+    "stale": _("chậm"),
+    "silent": _("im lặng"),
+    "never": _("chưa nạp lần nào"),
+}
+
+
+def source_state(code: str) -> str:
+    """How a source does, or how fresh it is, in words."""
+    return str(SOURCE_STATES.get(code, code))
 
 
 def connector_title(kind: str) -> str:

@@ -13,7 +13,7 @@ from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
 from toancanh.base import memory
-from toancanh.base.clock import today
+from toancanh.base.clock import local, today
 from toancanh.base.domain import Domain
 from toancanh.base.memory import Memory
 from toancanh.base.problems import Problem, Words, register
@@ -51,6 +51,9 @@ register(
 
 # What many screens ask for at once is computed and written once.
 PAGES, PARTS = Memory(), Memory(64)
+
+
+_DAY = "%d/%m/%Y"  # as people here write one
 
 
 @gate(Permission.FIGURES_READ)
@@ -115,7 +118,7 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         if not wanted:
             found.insert(0, _cards_table(shown))
         for table in found:
-            table.note = _note(shown.filter, simulated=shown.simulated)
+            table.note = _note(shown)
     name = f"{domain.code}-{today():%Y%m%d}"
     return tables.as_xlsx(name, found) if kind == "xlsx" else tables.as_csv(name, found)
 
@@ -260,8 +263,20 @@ def _group_table(group: Group) -> Table:
     return Table(group.name, columns, rows)
 
 
-def _note(chosen: Filter, *, simulated: bool) -> str:
-    text = _("Đơn vị: {unit}. Từ {since} đến {until}.").format(
-        unit=labels.name(chosen.unit, chosen.until), since=f"{chosen.since:%d/%m/%Y}", until=f"{chosen.until:%d/%m/%Y}"
-    )
-    return f"{text} {_('SỐ LIỆU MÔ PHỎNG.')}" if simulated else text
+def _note(shown: Page) -> str:
+    """Whose figures a table tells, of which days, until when, and against which."""
+    chosen, earlier = shown.filter, shown.earlier
+    told = [
+        _("Đơn vị: {unit}. Từ {since} đến {until}.").format(
+            unit=labels.name(chosen.unit, chosen.until), since=f"{chosen.since:{_DAY}}", until=f"{chosen.until:{_DAY}}"
+        )
+    ]
+    if shown.coverage:
+        told.append(_("Số liệu đến {at}.").format(at=f"{local(shown.coverage.as_of):{_DAY} %H:%M}"))
+    if earlier:
+        told.append(
+            _("So với {since} – {until}.").format(since=f"{earlier.since:{_DAY}}", until=f"{earlier.until:{_DAY}}")
+        )
+    if shown.simulated:
+        told.append(_("SỐ LIỆU MÔ PHỎNG."))
+    return " ".join(told)

@@ -80,7 +80,7 @@ def secret(request: HttpRequest, name: str) -> HttpResponse:
     """Make a fresh secret to sign with, shown this once."""
     uploads.whole(request)
     source = uploads.visible_source(request, name)
-    made = actions.renew_secret(source.name, actor=uploads.actor(request))
+    made = actions.renew_secret(source.name, request.POST.get("was", ""), actor=uploads.actor(request))
     return _shown_once(request, source, made)
 
 

@@ -18,7 +18,7 @@ from toancanh.base import audit
 from toancanh.base.problems import Problem, explain
 from toancanh.screens import parts, recordtable, uploads
 from toancanh.screens.parts import Part
-from toancanh.sources import faring, freshness, listing, mappings, outside, quarantine
+from toancanh.sources import faring, freshness, listing, mappings, outside, quarantine, vault
 from toancanh.sources.connectors import connector
 from toancanh.sources.freshness import Freshness
 from toancanh.sources.models import Load, Source
@@ -78,6 +78,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "may_write": _may_write(request),
         "whole": uploads.of_all_units(request),
         "pushed": bool(spec.connector) and connector.of_kind(spec.connector).pushed,
+        "mark": vault.mark(spec.secrets),
         "address": request.build_absolute_uri(f"/api/v1/sources/{spec.name}/push"),
         "parts": {each.name: each for each in _moving(request, spec, loads)},
         "acts": [(entry, audit.sentence(entry)) for entry in reversed(audit.entries("source", spec.name)[-ACTS:])],
