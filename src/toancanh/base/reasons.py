@@ -11,7 +11,7 @@ _WORDS: dict[int, Promise] = {
     errno.EPERM: _("không có quyền"),
     errno.EADDRINUSE: _("một chương trình khác đang dùng"),
     errno.EADDRNOTAVAIL: _("máy này không có địa chỉ đó"),
-    errno.ENOENT: _("không có thư mục chứa nó"),
+    errno.ENOENT: _("không có đường dẫn này"),
     errno.EEXIST: _("chỗ đó có một tệp cùng tên"),
     errno.ENOTDIR: _("một phần của đường dẫn là tệp, không phải thư mục"),
     errno.EISDIR: _("đó là một thư mục"),

@@ -235,12 +235,14 @@ def _broker(url: str) -> "Broker":
 
 def _hook(url: str, secret: str) -> "Hook":
     """The line to an address that takes signed messages. Raises simulate.push."""
+    from django.utils.translation import gettext as _
+
     from toancanh.domains.environment.webhook import Hook
 
     try:
         return Hook(url, secret)
-    except ValueError as error:
-        raise Problem("simulate.push", address=url, reason=str(error)) from None
+    except ValueError:
+        raise Problem("simulate.push", address=url, reason=_("địa chỉ hoặc khoá viết sai")) from None
 
 
 def _refuse_what_cannot_be(

@@ -1,4 +1,4 @@
-"""The sample province: demo accounts, the real figures of two provinces, 90 simulated days of dossiers and air."""
+"""The sample province: demo accounts, the real figures of two provinces, simulated dossiers and air."""
 
 import hashlib
 import importlib

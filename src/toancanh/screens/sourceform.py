@@ -129,9 +129,9 @@ class SourceForm:
             raise Problem("source.taken", name=wanted.name)
         return wanted
 
-    @property
+    @cached_property
     def groups(self) -> list[Group]:
-        """The fields, each with what is wrong with it."""
+        """The fields, each with what is wrong with it; once the problem is known."""
         found = self.problem.all if self.problem else ()
         return self._groups({_place(each): _reason(each) for each in reversed(found)})
 
