@@ -358,7 +358,7 @@ def test_an_account_is_listed_given_a_new_password_disabled_and_enabled(toancanh
         (("official", "/", "--at", "2026-07-25"), "Không mở được tệp", "cannot be opened"),
         (("official", "/dev/null", "--at", "2026-07-25"), "Không đọc được danh mục", "cannot be read"),
         (("official", "/dev/null", "--at", ""), "không phải là một ngày", "is not"),
-        (("rejects", "1", "--output", "/khong/co/sua.csv"), "không có thư mục", "is not there"),
+        (("rejects", "1", "--output", "/khong/co/sua.csv"), "không có đường dẫn này", "no such path"),
         (("run", "--port", "99999"), "Không có cổng", "no port"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
