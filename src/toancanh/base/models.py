@@ -113,3 +113,17 @@ class Frozen(models.Model):
 
     class Meta:
         app_label = "base"
+
+
+class Done(models.Model):
+    """What was answered to a caller under a key of his, so that asking again does nothing again."""
+
+    caller = models.CharField(max_length=120)
+    key = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+    answer = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "base"
+        constraints = [models.UniqueConstraint(fields=["caller", "key"], name="base_done_once")]

@@ -69,6 +69,16 @@ COMMANDS = {
         "toancanh alerts",
         "toancanh alerts --json",
     ),
+    "cases": (
+        "Vụ việc, phiếu cảnh báo / cases and warning slips: open ones first, by deadline",
+        "toancanh cases --state overdue",
+        "toancanh cases --kind slip --unit gso:24133 --json",
+    ),
+    "auditor": (
+        "Việc đang tắc, từ bao giờ / what is stuck, and since when",
+        "toancanh auditor",
+        "toancanh auditor --json",
+    ),
     "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
     "user": (
         "Tài khoản / people who may log in",

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "toancanh.sources",
     "toancanh.indicators",
     "toancanh.alerts",
+    "toancanh.cases",
     "toancanh.screens",
     "toancanh.config",
 ]

@@ -110,6 +110,19 @@ class WorkingCalendar:
                 left -= max(end - start, timedelta())
         raise AssertionError
 
+    def take_hours(self, moment: datetime, hours: float) -> datetime:
+        """The latest moment from which that many working hours pass until this one; hours must not be negative."""
+        if hours < 0:
+            raise ValueError("hours must not be negative")
+        moment, left = local(moment), hours * _HOUR
+        for day in _onwards(moment.date(), -_DAY):
+            for start, end in reversed(self.stretches(day)):
+                end = min(end, moment)
+                if start < end and left <= end - start:
+                    return end - left
+                left -= max(end - start, timedelta())
+        raise AssertionError
+
     def hours_between(self, start: datetime, end: datetime) -> float:
         """Working hours from one moment to the other; negative when the second comes first."""
         start, end = local(start), local(end)
