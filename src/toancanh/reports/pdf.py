@@ -1,0 +1,107 @@
+"""Formal documents as PDF, drawn by Typst with letters of the product's own, the same bytes from the same document."""
+
+import json
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from toancanh.reports import decree
+from toancanh.reports.decree import STYLES
+from toancanh.reports.formal import Block, FormalDocument, Table
+
+POINT = 25.4 / 72  # millimetres
+PATIENCE = 60.0  # seconds after which a drawing is given up
+# Each takes memory of its own: who comes third waits.
+_AT_ONCE = threading.BoundedSemaphore(2)
+
+
+def pdf(document: FormalDocument) -> bytes:
+    """The document as a PDF file, tagged for readers that speak. Drawn in a process that ends with it."""
+    told = json.dumps(_told(document), ensure_ascii=False).encode()
+    command = [sys.executable, "-P", "-m", "toancanh.reports.drawing"]
+    with _AT_ONCE:
+        drawn = subprocess.run(command, input=told, capture_output=True, timeout=PATIENCE, check=False)
+    if drawn.returncode:
+        raise RuntimeError(f"the document could not be drawn: {drawn.stderr.decode(errors='replace')[-2000:]}")
+    return drawn.stdout
+
+
+def _told(document: FormalDocument) -> dict[str, Any]:
+    """What the template is told."""
+    head = document.letterhead
+    across = decree.LONG if document.landscape else decree.SHORT
+    width = across - decree.LEFT - decree.RIGHT
+    issuer = width * decree.ISSUER
+    named = bool(document.kind)
+    urgency = document.urgency
+
+    def text(style: str, value: str, room: float = width) -> str | list[str]:
+        return _words(STYLES[style].shown(value), room, STYLES[style].size)
+
+    return {
+        "title": document.title,
+        "author": head.issuer,
+        "day": {"year": document.day.year, "month": document.day.month, "day": document.day.day},
+        "landscape": document.landscape,
+        "top": decree.TOP,
+        "bottom": decree.BOTTOM,
+        "left": decree.LEFT,
+        "right": decree.RIGHT,
+        "width": width,
+        "indent": decree.INDENT,
+        "between": decree.BETWEEN,
+        "rule": decree.RULE,
+        "issuer-share": decree.ISSUER,
+        "addressee-left": decree.ADDRESSEES,
+        "styles": {
+            name: {"size": each.size, "bold": each.bold, "italic": each.italic} for name, each in STYLES.items()
+        },
+        "nation": STYLES["nation"].shown(decree.NATION),
+        "motto": decree.MOTTO,
+        "superior": text("superior", head.superior, issuer),
+        "issuer": text("issuer", head.issuer, issuer),
+        "number": text("number", document.number_line, issuer),
+        "date": text("date", document.place_and_date, width - issuer),
+        "about": None if named else text("about", f"V/v {document.subject}", issuer),
+        "urgency": {"text": str(urgency), "width": urgency.width} if urgency else None,
+        "kind": text("kind", document.kind) if named else None,
+        "subject": text("subject", document.subject),
+        "addressees": [text("addressee", each, width / 2) for each in document.addressee_lines],
+        "blocks": [_block(each, width) for each in document.blocks],
+        "recipients": [text("recipient", each, width / 2) for each in document.recipient_lines],
+        "signing": [
+            text("competence", each, width / 2) for each in (head.signer.competence, head.signer.position) if each
+        ],
+        "signer": text("signer", head.signer.name, width / 2),
+    }
+
+
+def _block(block: Block, width: float) -> dict[str, Any]:
+    if not isinstance(block, Table):
+        style = STYLES[block.style]
+        return {"style": block.style, "text": _words(style.shown(block.text), width, style.size)}
+    widths = block.widths(width)
+    rooms = [each - 2 for each in widths]
+    size = STYLES["cell"].size
+    return {
+        "style": "table",
+        "widths": widths,
+        "aligns": [each.align for each in block.columns],
+        "titles": [_words(each.title, room, size) for each, room in zip(block.columns, rooms, strict=True)],
+        "rows": [[_cell(cell, room, size) for cell, room in zip(row, rooms, strict=True)] for row in block.rows],
+    }
+
+
+def _cell(text: str, room: float, size: float) -> str | dict[str, list[str]]:
+    words = _words(text, room, size)
+    return words if isinstance(words, str) else {"words": words}
+
+
+def _words(text: str, room: float, size: float) -> str | list[str]:
+    """The text; as words where one of them may be wider than the room, in millimetres: no letter is wider than high."""
+    most = room / (size * POINT)
+    if len(text) <= most:
+        return text
+    words = text.split(" ")
+    return words if any(len(each) > most for each in words) else text
