@@ -49,12 +49,12 @@ def slip(count: int = 6, **changed: object) -> FormalDocument:
         body=(
             Paragraph(
                 "Căn cứ Nghị định số 118/2025/NĐ-CP ngày 09 tháng 6 năm 2025 của Chính phủ về thực hiện thủ tục hành "
-                "chính theo cơ chế một cửa, một cửa liên thông tại Bộ phận Một cửa và Cổng Dịch vụ công quốc gia;",
+                "chính theo cơ chế một cửa, một cửa liên thông tại Bộ phận Một cửa và Cổng Dịch vụ công quốc gia.",
                 "ground",
             ),
             Paragraph(
-                f"Đến 08 giờ 00 ngày 03 tháng 11 năm 2026, hệ thống ghi nhận {count} hồ sơ thuộc trách nhiệm của đơn vị "
-                "đã quá hạn giải quyết mà chưa có kết quả:"
+                f"Đến 08 giờ 00 ngày 03 tháng 11 năm 2026, hệ thống ghi nhận {count} hồ sơ thuộc trách nhiệm của đơn "
+                "vị đã quá hạn giải quyết mà chưa có kết quả:"
             ),
             dossiers(count),
             Paragraph(

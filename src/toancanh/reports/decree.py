@@ -19,6 +19,8 @@ INDENT = 10.0  # II.6.e: 1 cm or 1.27 cm
 ISSUER = 0.41  # the share of the line that the issuing body takes, the national title the rest
 ADDRESSEES = 25.0  # where "Kính gửi:" stands that has several names below it
 
+PADDING = 1.0  # between the line of a table and what stands in a cell
+
 # Points. II.6.e: at least 6 between paragraphs, lines single to one and a half.
 BETWEEN = 6.0
 RULE = 0.4  # II.2.b, II.5.b: a rule of one third to one half of the line above it
@@ -77,3 +79,5 @@ STYLES = {
     "recipient": Style("Danh sách nơi nhận", 11),
     "page": Style("Số trang", 13),
 }
+POINT = 25.4 / 72  # millimetres
+WIDEST = STYLES["cell"].size * POINT  # millimetres: no letter of a cell is wider

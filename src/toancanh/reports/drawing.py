@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 
 
 def draw(told: bytes) -> bytes:
-    """The PDF file of a document told in JSON; its day is the time stamp, so that it is the same whenever it is drawn."""
+    """The PDF file of a document told in JSON, its day as the time stamp: the same whenever it is drawn."""
     day = json.loads(told)["day"]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER / "fonts")])
     drawn = typst.compile(

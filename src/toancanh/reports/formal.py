@@ -10,13 +10,30 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Literal
 
-from toancanh.base import text
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base import problems, text
+from toancanh.base.problems import Problem, Words
 from toancanh.reports import decree
 from toancanh.reports.decree import Urgency
 
+MOST_ROWS = 5_000  # what is longer nobody prints, and drawing it takes a gigabyte
+MOST_LINES = 30  # of a row that is kept whole
 UNKNOWN = "\ufffd"  # stands where a character was that no page can show
 # Named after a person: written in full as the place (II.4.a).
 WHOLE_NAMES = ("Thành phố Hồ Chí Minh",)
+
+problems.register(
+    {
+        "document.too_long": Words(
+            _("Bảng trong văn bản có {rows} dòng, nhiều hơn mức {most} dòng."),
+            _("Lọc bớt dòng hoặc chia thành nhiều văn bản."),
+        ),
+        "document.busy": Words(
+            _("Máy chủ chưa dựng xong văn bản sau {seconds} giây."), _("Thử lại sau ít phút."), status=503
+        ),
+    }
+)
 
 
 def clean(value: str) -> str:
@@ -73,7 +90,7 @@ class Column(_Clean):
 
 @dataclass(frozen=True)
 class Table(_Clean):
-    """A table; its head is repeated on every page, no row is torn by the end of one. Raises ValueError."""
+    """A table; its head is repeated on every page. Raises ValueError where its cells do not fit its columns."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -89,6 +106,11 @@ class Table(_Clean):
         """The width of each column where the table is `whole` wide."""
         total = sum(each.share for each in self.columns)
         return [whole * each.share / total for each in self.columns]
+
+    def tearable(self, row: Sequence[str], whole: float) -> bool:
+        """Whether the end of a page may tear this row, in a table `whole` millimetres wide: it might fill a page."""
+        room = (width - decree.PADDING * 2 for width in self.widths(whole))
+        return any(len(cell) * decree.WIDEST > MOST_LINES * most for cell, most in zip(row, room, strict=True))
 
 
 Block = Paragraph | Heading | Table
@@ -137,7 +159,8 @@ class FormalDocument(_Clean):
 
     `number` counts within the year, from 1; `symbol` has the groups of letters after it ("PCB", "IOC"). `kind` is the
     name of the kind of document; without one it is an official letter (công văn) and `subject` stands after "V/v".
-    `recipients` are those beside the addressees and the file. Raises ValueError where the number is none.
+    `recipients` are those beside the addressees and the file. Raises ValueError where the number is none, Problem where
+    its tables have too many rows.
     """
 
     letterhead: Letterhead
@@ -156,6 +179,9 @@ class FormalDocument(_Clean):
         super().__post_init__()
         if self.number < 1:
             raise ValueError("a document's number counts from 1")
+        rows = sum(len(each.rows) for each in self.body if isinstance(each, Table))
+        if rows > MOST_ROWS:
+            raise Problem("document.too_long", rows=rows, most=MOST_ROWS)
 
     @property
     def title(self) -> str:

@@ -6,22 +6,31 @@ import sys
 import threading
 from typing import Any
 
+from toancanh.base.problems import Problem
 from toancanh.reports import decree
 from toancanh.reports.decree import STYLES
 from toancanh.reports.formal import Block, FormalDocument, Table
 
-POINT = 25.4 / 72  # millimetres
-PATIENCE = 60.0  # seconds after which a drawing is given up
+PATIENCE = 60  # seconds after which a drawing is given up
 # Each takes memory of its own: who comes third waits.
 _AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def pdf(document: FormalDocument) -> bytes:
-    """The document as a PDF file, tagged for readers that speak. Drawn in a process that ends with it."""
+    """The document as a PDF file, tagged for readers that speak; drawn in a process that ends with it.
+
+    Raises Problem where the machine is too busy for it.
+    """
     told = json.dumps(_told(document), ensure_ascii=False).encode()
     command = [sys.executable, "-P", "-m", "toancanh.reports.drawing"]
-    with _AT_ONCE:
+    if not _AT_ONCE.acquire(timeout=PATIENCE):
+        raise Problem("document.busy", seconds=PATIENCE)
+    try:
         drawn = subprocess.run(command, input=told, capture_output=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise Problem("document.busy", seconds=PATIENCE) from None
+    finally:
+        _AT_ONCE.release()
     if drawn.returncode:
         raise RuntimeError(f"the document could not be drawn: {drawn.stderr.decode(errors='replace')[-2000:]}")
     return drawn.stdout
@@ -52,6 +61,7 @@ def _told(document: FormalDocument) -> dict[str, Any]:
         "indent": decree.INDENT,
         "between": decree.BETWEEN,
         "rule": decree.RULE,
+        "padding": decree.PADDING,
         "issuer-share": decree.ISSUER,
         "addressee-left": decree.ADDRESSEES,
         "styles": {
@@ -82,25 +92,26 @@ def _block(block: Block, width: float) -> dict[str, Any]:
         style = STYLES[block.style]
         return {"style": block.style, "text": _words(style.shown(block.text), width, style.size)}
     widths = block.widths(width)
-    rooms = [each - 2 for each in widths]
+    rooms = [each - 2 * decree.PADDING for each in widths]
     size = STYLES["cell"].size
     return {
         "style": "table",
         "widths": widths,
         "aligns": [each.align for each in block.columns],
         "titles": [_words(each.title, room, size) for each, room in zip(block.columns, rooms, strict=True)],
-        "rows": [[_cell(cell, room, size) for cell, room in zip(row, rooms, strict=True)] for row in block.rows],
+        "rows": [
+            {
+                "cells": [_words(cell, room, size) for cell, room in zip(row, rooms, strict=True)],
+                "tearable": block.tearable(row, width),
+            }
+            for row in block.rows
+        ],
     }
-
-
-def _cell(text: str, room: float, size: float) -> str | dict[str, list[str]]:
-    words = _words(text, room, size)
-    return words if isinstance(words, str) else {"words": words}
 
 
 def _words(text: str, room: float, size: float) -> str | list[str]:
     """The text; as words where one of them may be wider than the room, in millimetres: no letter is wider than high."""
-    most = room / (size * POINT)
+    most = room / (size * decree.POINT)
     if len(text) <= most:
         return text
     words = text.split(" ")
