@@ -18,6 +18,8 @@ def draw(told: bytes) -> bytes:
     """The PDF file of a document told in JSON, its day as the time stamp: the same whenever it is drawn."""
     day = json.loads(told)["day"]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER / "fonts")])
+    if "Tinos" not in fonts.families():  # Typst would draw pages without letters
+        raise FileNotFoundError("the letters of documents are not built: make setup")
     drawn = typst.compile(
         str(FOLDER / "formal.typ"),
         font_paths=fonts,

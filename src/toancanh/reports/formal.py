@@ -186,7 +186,8 @@ class FormalDocument(_Clean):
     @property
     def title(self) -> str:
         """Kind, number and subject in one line: what a reader's window shows above it."""
-        return " ".join(part for part in (self.kind, f"{self.number_line.lower()}:", self.subject) if part).capitalize()
+        number = self.number_line
+        return f"{f'{self.kind} {number[0].lower()}{number[1:]}' if self.kind else number}: {self.subject}"
 
     @property
     def number_line(self) -> str:

@@ -194,8 +194,12 @@ def _block(word: "Document", block: Block, document: FormalDocument, last: bool)
 
 def _table(word: "Document", table: Table, width: float) -> None:
     """Written as elements: with the library's cells 2,000 rows would take minutes."""
+    from docx.oxml.ns import qn
+
     widths = [round(each * TWIP) for each in table.widths(width)]
     aligns = [each.align for each in table.columns]
+    if word.element.body[-2:-1] and word.element.body[-2].tag == qn("w:tbl"):
+        _line(word, word, "cell", "")  # tables that touch are one table to Word
     body = _element(
         "w:tbl",
         {},
@@ -261,6 +265,8 @@ def _foot(word: "Document", document: FormalDocument) -> None:
     for each in filter(None, (head.signer.competence, head.signer.position)):
         _line(word, right, "competence", each)
     _line(word, right, "signer", head.signer.name).paragraph_format.space_before = Pt(SIGNATURE)
+    # Word wants a paragraph behind a table; this one takes no room.
+    _line(word, word, "recipient", "").paragraph_format.line_spacing = Pt(1)
 
 
 def _width(document: FormalDocument) -> float:
