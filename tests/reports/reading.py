@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from ctypes import byref, c_int, create_string_buffer
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import pypdfium2
@@ -35,14 +36,17 @@ class File:
     def __init__(self, data: bytes) -> None:
         self._file = pypdfium2.PdfDocument(data)
 
+    def __del__(self) -> None:
+        self._file.close()
+
     def __len__(self) -> int:
         return len(self._file)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All its letters without what parts lines and words, in NFC."""
         found = "".join(page.get_textpage().get_text_range() for page in self._file)
-        return "".join(unicodedata.normalize("NFC", found).replace("\ufffe", "").split())
+        return "".join(unicodedata.normalize("NFC", found).replace("\ufffe", "-").split())  # a hyphen that ends a line
 
     def lines(self, page: int = 0) -> list[Line]:
         """The lines of a page, in the order of its letters."""

@@ -8,6 +8,7 @@ import unicodedata
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from toancanh.reports import decree
@@ -99,7 +100,7 @@ def _styles(word: "Document") -> None:
     normal.paragraph_format.line_spacing = 1.0
     for key, look in STYLES.items():
         style = word.styles.add_style(look.name, WD_STYLE_TYPE.PARAGRAPH)
-        style.element.styleId = f"Decree30{key.capitalize()}"
+        style.element.styleId = _identifier(key)
         style.base_style = normal
         style.quick_style = True
         style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, look.italic
@@ -193,60 +194,54 @@ def _block(word: "Document", block: Block, document: FormalDocument, last: bool)
 
 
 def _table(word: "Document", table: Table, width: float) -> None:
-    """Written as elements: with the library's cells 2,000 rows would take minutes."""
-    from docx.oxml.ns import qn
+    """Written as text: with the library's cells 2,000 rows would take minutes."""
+    from docx.oxml.ns import nsdecls, qn
+    from docx.oxml.parser import parse_xml
 
     widths = [round(each * TWIP) for each in table.widths(width)]
     aligns = [each.align for each in table.columns]
     if word.element.body[-2:-1] and word.element.body[-2].tag == qn("w:tbl"):
         _line(word, word, "cell", "")  # tables that touch are one table to Word
-    body = _element(
-        "w:tbl",
-        {},
-        _element(
-            "w:tblPr",
-            {},
-            _element("w:tblW", {"w:w": str(sum(widths)), "w:type": "dxa"}),
-            _element("w:jc", {"w:val": "center"}),
-            _element(
-                "w:tblBorders",
-                {},
-                *(
-                    _element(f"w:{side}", {"w:val": "single", "w:sz": "4", "w:space": "0", "w:color": "000000"})
-                    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-                ),
-            ),
-            _element("w:tblLayout", {"w:type": "fixed"}),
-            _element(
-                "w:tblCellMar",
-                {},
-                *(
-                    _element(f"w:{side}", {"w:w": str(round(decree.PADDING * TWIP)), "w:type": "dxa"})
-                    for side in ("left", "right")
-                ),
-            ),
+    padding = round(decree.PADDING * TWIP)
+    parts = [
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>',
+        '<w:jc w:val="center"/><w:tblBorders>',
+        *(
+            f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+            for side in ("top", "left", "bottom", "right", "insideH", "insideV")
         ),
-        _element("w:tblGrid", {}, *(_element("w:gridCol", {"w:w": str(each)}) for each in widths)),
-    )
-    head = _identifier(word, "heading")
-    cell = _identifier(word, "cell")
-    titles = [each.title for each in table.columns]
-    body.append(_row(titles, widths, ["center"] * len(widths), head, ("cantSplit", "tblHeader")))
+        '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>',
+        *(f'<w:{side} w:w="{padding}" w:type="dxa"/>' for side in ("left", "right")),
+        "</w:tblCellMar></w:tblPr><w:tblGrid>",
+        *(f'<w:gridCol w:w="{each}"/>' for each in widths),
+        "</w:tblGrid>",
+    ]
+    beside = '<w:vAlign w:val="center"/>'
+    heads = [_around(each, "heading", "center", beside) for each in widths]
+    cells = [_around(each, "cell", align, "") for each, align in zip(widths, aligns, strict=True)]
+    parts += _row([each.title for each in table.columns], heads, "<w:cantSplit/><w:tblHeader/>")
     for row in table.rows:
-        body.append(_row(row, widths, aligns, cell, () if table.tearable(row, width) else ("cantSplit",)))
-    word.element.body.insert(len(word.element.body) - 1, body)
+        parts += _row(row, cells, "" if table.tearable(row, width) else "<w:cantSplit/>")
+    parts.append("</w:tbl>")
+    word.element.body.insert(len(word.element.body) - 1, parse_xml("".join(parts)))
 
 
-def _row(texts: Sequence[str], widths: list[int], aligns: Sequence[str], style: str, marks: Sequence[str]) -> Any:
-    cells = []
-    for text, width, align in zip(texts, widths, aligns, strict=True):
-        layout = [_element("w:pStyle", {"w:val": style}), _element("w:jc", {"w:val": align})]
-        inner = [_element("w:tcW", {"w:w": str(width), "w:type": "dxa"})]
-        if "tblHeader" in marks:
-            inner.append(_element("w:vAlign", {"w:val": "center"}))
-        line = _element("w:p", {}, _element("w:pPr", {}, *layout), *([_run(text)] if text else []))
-        cells.append(_element("w:tc", {}, _element("w:tcPr", {}, *inner), line))
-    return _element("w:tr", {}, _element("w:trPr", {}, *(_element(f"w:{each}") for each in marks)), *cells)
+def _around(width: int, style: str, align: str, beside: str) -> str:
+    """What stands in a cell of a column before its text."""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{beside}</w:tcPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{_identifier(style)}"/><w:jc w:val="{align}"/></w:pPr>'
+    )
+
+
+def _row(texts: Sequence[str], before: Sequence[str], marks: str) -> list[str]:
+    cells = (
+        f'{around}<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
+        if text
+        else f"{around}</w:p></w:tc>"
+        for around, text in zip(before, texts, strict=True)
+    )
+    return [f"<w:tr><w:trPr>{marks}</w:trPr>", *cells, "</w:tr>"]
 
 
 def _foot(word: "Document", document: FormalDocument) -> None:
@@ -342,8 +337,9 @@ def _bordered(line: "Paragraph", side: float, sides: tuple[str, ...], colour: st
     )
 
 
-def _identifier(word: "Document", style: str) -> str:
-    return str(word.styles[STYLES[style].name].style_id)
+def _identifier(style: str) -> str:
+    """The name of an element's style inside the file."""
+    return f"Decree30{style.capitalize()}"
 
 
 def _run(text: str) -> Any:
