@@ -235,6 +235,15 @@ def test_who_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused.value.status == 503
 
 
+def test_no_more_than_two_are_drawn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "PATIENCE", 0.2)
+    with pdf.AT_ONCE, pdf.AT_ONCE, pytest.raises(Problem) as refused:
+        pdf.pdf(slip())
+    assert refused.value.code == "document.busy"
+    monkeypatch.undo()
+    assert pdf.pdf(slip())
+
+
 def test_drawing_leaves_nothing_heavy_in_the_process_that_asks() -> None:
     code = (
         "import sys; from tests.reports.examples import slip; from toancanh.reports.pdf import pdf; pdf(slip(200));"

@@ -13,7 +13,7 @@ from toancanh.reports.formal import Block, FormalDocument, Table
 
 PATIENCE = 60  # seconds after which a drawing is given up
 # Each takes memory of its own: who comes third waits.
-_AT_ONCE = threading.BoundedSemaphore(2)
+AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def pdf(document: FormalDocument) -> bytes:
@@ -23,14 +23,14 @@ def pdf(document: FormalDocument) -> bytes:
     """
     told = json.dumps(_told(document), ensure_ascii=False).encode()
     command = [sys.executable, "-P", "-m", "toancanh.reports.drawing"]
-    if not _AT_ONCE.acquire(timeout=PATIENCE):
+    if not AT_ONCE.acquire(timeout=PATIENCE):
         raise Problem("document.busy", seconds=PATIENCE)
     try:
         drawn = subprocess.run(command, input=told, capture_output=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         raise Problem("document.busy", seconds=PATIENCE) from None
     finally:
-        _AT_ONCE.release()
+        AT_ONCE.release()
     if drawn.returncode:
         raise RuntimeError(f"the document could not be drawn: {drawn.stderr.decode(errors='replace')[-2000:]}")
     return drawn.stdout
