@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reports.examples import LETTERHEAD, dossiers, slip
-from toancanh.base.problems import Problem
 from toancanh.reports import decree
-from toancanh.reports.formal import MOST_ROWS, Column, Heading, Letterhead, Paragraph, Signer, Table, clean
+from toancanh.reports.formal import Column, Heading, Letterhead, Paragraph, Signer, Table, clean
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formal-layout.csv"
 
@@ -129,12 +128,3 @@ def test_a_row_has_a_cell_for_each_column() -> None:
 def test_numbers_count_from_one() -> None:
     with pytest.raises(ValueError, match="from 1"):
         slip(number=0)
-
-
-def test_a_document_too_long_to_print_is_refused() -> None:
-    table = Table((Column("a", 1),), (("1",),) * MOST_ROWS)
-    slip(body=(table,))
-    with pytest.raises(Problem) as refused:
-        slip(body=(table, Table((Column("a", 1),), (("1",),))))
-    assert refused.value.code == "document.too_long"
-    assert str(MOST_ROWS + 1) in str(refused.value)

@@ -1,7 +1,5 @@
 """The PDF file of a formal document: where its elements stand, what is left of its letters."""
 
-import subprocess
-import sys
 import unicodedata
 from functools import cache
 
@@ -11,8 +9,7 @@ from hypothesis import strategies as st
 
 from tests.reports.examples import COLUMNS, slip
 from tests.reports.reading import File
-from toancanh.base.problems import Problem
-from toancanh.reports import decree, pdf
+from toancanh.reports import decree, files, pdf
 from toancanh.reports.decree import Urgency
 from toancanh.reports.formal import Column, Heading, Paragraph, Table
 
@@ -27,11 +24,11 @@ HOSTILE = (
 
 @cache
 def drawn(count: int = 6) -> File:
-    return File(pdf.pdf(slip(count)))
+    return File(files.pdf(slip(count)))
 
 
 def read(*body: Paragraph | Heading | Table) -> File:
-    return File(pdf.pdf(slip(body=body)))
+    return File(pdf.draw(slip(body=body)))
 
 
 def squeezed(text: str) -> str:
@@ -133,13 +130,15 @@ def test_the_head_of_a_table_is_repeated_and_no_row_is_lost() -> None:
 
 def test_the_signature_stands_on_no_page_of_its_own() -> None:
     for count in range(8, 16):
-        file = File(pdf.pdf(slip(count)))
+        file = File(pdf.draw(slip(count)))
         last = [line.text for line in file.lines(len(file) - 1)]
         assert any(text.endswith("./.") for text in last)
 
 
 def test_an_official_letter_has_its_subject_below_its_number_and_no_kind() -> None:
-    file = File(pdf.pdf(slip(kind="", symbol=("IOC", "TH"), subject="giải quyết hồ sơ quá hạn", urgency=Urgency.FLASH)))
+    file = File(
+        pdf.draw(slip(kind="", symbol=("IOC", "TH"), subject="giải quyết hồ sơ quá hạn", urgency=Urgency.FLASH))
+    )
     about, number = file.line("V/v giải quyết hồ sơ quá hạn"), file.line("Số: 05/IOC-TH")
     assert abs(about.middle - number.middle) < 1
     assert number.bottom < about.top
@@ -151,7 +150,7 @@ def test_an_official_letter_has_its_subject_below_its_number_and_no_kind() -> No
 
 
 def test_several_addressees_stand_below_the_colon() -> None:
-    file = File(pdf.pdf(slip(addressees=("Sở Xây dựng", "Sở Y tế"))))
+    file = File(pdf.draw(slip(addressees=("Sở Xây dựng", "Sở Y tế"))))
     head, first, second = file.line("Kính gửi:"), file.line("- Sở Xây dựng;"), file.line("- Sở Y tế.")
     assert first.left == second.left
     assert head.right - 2.5 < first.left < head.right
@@ -159,7 +158,7 @@ def test_several_addressees_stand_below_the_colon() -> None:
 
 
 def test_a_document_with_a_wide_table_lies_across() -> None:
-    file = File(pdf.pdf(slip(40, landscape=True)))
+    file = File(pdf.draw(slip(40, landscape=True)))
     nation = file.line("CỘNG HÒA")
     assert nation.middle > decree.LONG / 2
     assert max(line.right for line in file.lines(0)) <= decree.LONG - decree.RIGHT + 0.5
@@ -177,7 +176,7 @@ def test_every_vietnamese_letter_comes_back_in_every_style(form: str) -> None:
 
 def test_markup_in_a_text_is_shown_as_it_is() -> None:
     table = Table((Column("Cột", 1),), ((HOSTILE,),))
-    file = File(pdf.pdf(slip(subject=HOSTILE, addressees=(HOSTILE,), body=(Paragraph(HOSTILE), table))))
+    file = File(pdf.draw(slip(subject=HOSTILE, addressees=(HOSTILE,), body=(Paragraph(HOSTILE), table))))
     assert file.text.count(squeezed(HOSTILE)) == 4
 
 
@@ -188,7 +187,7 @@ def test_markup_in_a_text_is_shown_as_it_is() -> None:
 def test_any_text_of_marks_comes_back(texts: list[str]) -> None:
     paragraph, cell, name, to = texts
     table = Table((Column("Cột", 1), Column("Hẹp", 0.1)), ((cell, cell),))
-    file = File(pdf.pdf(slip(subject=name, addressees=(to,), recipients=(), body=(Paragraph(paragraph), table))))
+    file = File(pdf.draw(slip(subject=name, addressees=(to,), recipients=(), body=(Paragraph(paragraph), table))))
     for text in (paragraph, cell, name):
         assert squeezed(text) in file.text
 
@@ -197,7 +196,7 @@ def test_any_text_of_marks_comes_back(texts: list[str]) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_can_be_drawn(first: str, second: str) -> None:
     table = Table((Column("Cột", 1),), ((second,),))
-    assert len(File(pdf.pdf(slip(subject=first, kind=second, body=(Paragraph(first), table))))) >= 1
+    assert len(File(pdf.draw(slip(subject=first, kind=second, body=(Paragraph(first), table))))) >= 1
 
 
 @pytest.mark.parametrize("text", ["Ư" * 10_000, "từ " * 3_300, "0-" * 5_000], ids=["one word", "words", "dashes"])
@@ -219,38 +218,12 @@ def test_a_table_of_two_thousand_rows_is_drawn_whole() -> None:
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:
-    assert pdf.pdf(slip()) == pdf.pdf(slip())
+    assert pdf.draw(slip()) == pdf.draw(slip())
 
 
 def test_a_document_without_a_name_to_sign_or_a_table_is_drawn() -> None:
-    file = File(pdf.pdf(slip(body=(), addressees=(), recipients=())))
+    file = File(pdf.draw(slip(body=(), addressees=(), recipients=())))
     assert file.text.count("./.") == 1
-
-
-def test_who_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
-    with pytest.raises(Problem) as refused:
-        pdf.pdf(slip(200))
-    assert refused.value.code == "document.busy"
-    assert refused.value.status == 503
-
-
-def test_no_more_than_two_are_drawn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "PATIENCE", 0.2)
-    with pdf.AT_ONCE, pdf.AT_ONCE, pytest.raises(Problem) as refused:
-        pdf.pdf(slip())
-    assert refused.value.code == "document.busy"
-    monkeypatch.undo()
-    assert pdf.pdf(slip())
-
-
-def test_drawing_leaves_nothing_heavy_in_the_process_that_asks() -> None:
-    code = (
-        "import sys; from tests.reports.examples import slip; from toancanh.reports.pdf import pdf; pdf(slip(200));"
-        "print([each for each in ('typst', 'docx', 'lxml') if each in sys.modules])"
-    )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
 
 
 def test_the_columns_of_the_example_keep_their_order() -> None:

@@ -24,7 +24,7 @@ from toancanh.reports.formal import Column, FormalDocument, Heading, Paragraph, 
 
 
 def opened(document: FormalDocument) -> Any:
-    return docx.Document(io.BytesIO(word.docx(document)))
+    return docx.Document(io.BytesIO(word.write(document)))
 
 
 @cache
@@ -148,7 +148,7 @@ def test_rules_are_as_long_as_in_the_pdf() -> None:
     head = replace(LETTERHEAD, issuer="Sở Y tế")
     document = slip(letterhead=head)
     borders = list(opened(document).element.body.iter(qn("w:pBdr")))
-    drawn = File(pdf.pdf(document))
+    drawn = File(pdf.draw(document))
     lines = [drawn.line("SỞ Y TẾ"), drawn.line("Độc lập - Tự do"), drawn.line("Về việc hồ sơ")]
     across = decree.SHORT - decree.LEFT - decree.RIGHT
     rooms = [across * decree.ISSUER, across * (1 - decree.ISSUER), across]
@@ -187,8 +187,8 @@ def test_the_file_says_what_it_is() -> None:
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:
-    assert word.docx(slip()) == word.docx(slip())
-    with zipfile.ZipFile(io.BytesIO(word.docx(slip()))) as file:
+    assert word.write(slip()) == word.write(slip())
+    with zipfile.ZipFile(io.BytesIO(word.write(slip()))) as file:
         assert {each.date_time for each in file.infolist()} == {word.MOMENT}
 
 

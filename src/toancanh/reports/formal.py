@@ -10,30 +10,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Literal
 
-from django.utils.translation import gettext_lazy as _
-
-from toancanh.base import problems, text
-from toancanh.base.problems import Problem, Words
+from toancanh.base import text
 from toancanh.reports import decree
 from toancanh.reports.decree import Urgency
 
-MOST_ROWS = 5_000  # what is longer nobody prints, and drawing it takes a gigabyte
 MOST_LINES = 30  # of a row that is kept whole
 UNKNOWN = "\ufffd"  # stands where a character was that no page can show
 # Named after a person: written in full as the place (II.4.a).
 WHOLE_NAMES = ("Thành phố Hồ Chí Minh",)
-
-problems.register(
-    {
-        "document.too_long": Words(
-            _("Bảng trong văn bản có {rows} dòng, nhiều hơn mức {most} dòng."),
-            _("Lọc bớt dòng hoặc chia thành nhiều văn bản."),
-        ),
-        "document.busy": Words(
-            _("Máy chủ chưa dựng xong văn bản sau {seconds} giây."), _("Thử lại sau ít phút."), status=503
-        ),
-    }
-)
 
 
 def clean(value: str) -> str:
@@ -159,8 +143,7 @@ class FormalDocument(_Clean):
 
     `number` counts within the year, from 1; `symbol` has the groups of letters after it ("PCB", "IOC"). `kind` is the
     name of the kind of document; without one it is an official letter (công văn) and `subject` stands after "V/v".
-    `recipients` are those beside the addressees and the file. Raises ValueError where the number is none, Problem where
-    its tables have too many rows.
+    `recipients` are those beside the addressees and the file. Raises ValueError where the number is none.
     """
 
     letterhead: Letterhead
@@ -179,9 +162,6 @@ class FormalDocument(_Clean):
         super().__post_init__()
         if self.number < 1:
             raise ValueError("a document's number counts from 1")
-        rows = sum(len(each.rows) for each in self.body if isinstance(each, Table))
-        if rows > MOST_ROWS:
-            raise Problem("document.too_long", rows=rows, most=MOST_ROWS)
 
     @property
     def title(self) -> str:

@@ -1,39 +1,36 @@
-"""Formal documents as PDF, drawn by Typst with letters of the product's own, the same bytes from the same document."""
+"""Formal documents as PDF, drawn by Typst with letters of the product's own, the same bytes from the same document.
+
+`python -m toancanh.reports.pdf` draws one and ends; `files.pdf` has it do so.
+"""
 
 import json
-import subprocess
+import pickle
 import sys
-import threading
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from toancanh.base.problems import Problem
 from toancanh.reports import decree
 from toancanh.reports.decree import STYLES
 from toancanh.reports.formal import Block, FormalDocument, Table
 
-PATIENCE = 60  # seconds after which a drawing is given up
-# Each takes memory of its own: who comes third waits.
-AT_ONCE = threading.BoundedSemaphore(2)
+FOLDER = Path(__file__).parent
 
 
-def pdf(document: FormalDocument) -> bytes:
-    """The document as a PDF file, tagged for readers that speak; drawn in a process that ends with it.
+def draw(document: FormalDocument) -> bytes:
+    """The PDF file; the memory that Typst takes for it stays with the process."""
+    import typst
 
-    Raises Problem where the machine is too busy for it.
-    """
-    told = json.dumps(_told(document), ensure_ascii=False).encode()
-    command = [sys.executable, "-P", "-m", "toancanh.reports.drawing"]
-    if not AT_ONCE.acquire(timeout=PATIENCE):
-        raise Problem("document.busy", seconds=PATIENCE)
-    try:
-        drawn = subprocess.run(command, input=told, capture_output=True, timeout=PATIENCE, check=False)
-    except subprocess.TimeoutExpired:
-        raise Problem("document.busy", seconds=PATIENCE) from None
-    finally:
-        AT_ONCE.release()
-    if drawn.returncode:
-        raise RuntimeError(f"the document could not be drawn: {drawn.stderr.decode(errors='replace')[-2000:]}")
-    return drawn.stdout
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER / "fonts")])
+    if "Tinos" not in fonts.families():  # Typst would draw pages without letters
+        raise FileNotFoundError("the letters of documents are not built: make setup")
+    drawn = typst.compile(
+        str(FOLDER / "formal.typ"),
+        font_paths=fonts,
+        sys_inputs={"document": json.dumps(_told(document), ensure_ascii=False)},
+        timestamp=datetime(document.day.year, document.day.month, document.day.day, tzinfo=UTC),
+    )
+    return bytes(drawn)
 
 
 def _told(document: FormalDocument) -> dict[str, Any]:
@@ -116,3 +113,8 @@ def _words(text: str, room: float, size: float) -> str | list[str]:
         return text
     words = text.split(" ")
     return words if any(len(each) > most for each in words) else text
+
+
+if __name__ == "__main__":
+    # What it is told comes from `files`, from nobody else.
+    sys.stdout.buffer.write(draw(pickle.loads(sys.stdin.buffer.read())))  # noqa: S301
