@@ -88,6 +88,7 @@ def test_the_mark_of_the_end_stands_behind_the_last_words() -> None:
 def test_the_letterhead_of_a_province_follows_from_its_name() -> None:
     found = Letterhead.of_province("Tỉnh Đắk Lắk")
     assert (found.superior, found.place) == ("UBND Tỉnh Đắk Lắk", "Đắk Lắk")
+    assert found.name == "Trung tâm giám sát, điều hành thông minh"
     assert Letterhead.of_province("Thành phố Huế").place == "Huế"
 
 
@@ -123,6 +124,12 @@ def test_a_row_has_a_cell_for_each_column() -> None:
         Table((), ())
     with pytest.raises(ValueError, match="share"):
         Table((Column("a", 0),), ())
+
+
+@pytest.mark.parametrize("lines", [(), ("",), (" ",)])
+def test_somebody_issues_a_document(lines: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="issues"):
+        replace(LETTERHEAD, issuer=lines)
 
 
 def test_numbers_count_from_one() -> None:

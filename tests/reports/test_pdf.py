@@ -1,13 +1,14 @@
 """The PDF file of a formal document: where its elements stand, what is left of its letters."""
 
 import unicodedata
+from dataclasses import replace
 from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.reports.examples import COLUMNS, slip
+from tests.reports.examples import COLUMNS, LETTERHEAD, slip
 from tests.reports.reading import File
 from toancanh.reports import decree, files, pdf
 from toancanh.reports.decree import Urgency
@@ -55,7 +56,7 @@ def test_the_rule_below_the_motto_is_as_long_as_it_and_the_others_a_third_to_a_h
     left, right, _top = file.rule_below(motto)
     assert abs(left - motto.left) < 1
     assert abs(right - motto.right) < 1
-    for line in (file.line("HÀNH THÔNG MINH"), file.line("Về việc hồ sơ")):
+    for line in (file.line("ĐIỀU HÀNH THÔNG MINH"), file.line("Về việc hồ sơ")):
         left, right, top = file.rule_below(line)
         assert abs((left + right) / 2 - line.middle) < 1
         assert top - line.bottom < 2
@@ -64,11 +65,18 @@ def test_the_rule_below_the_motto_is_as_long_as_it_and_the_others_a_third_to_a_h
     assert 1 / 3 <= (right - left) / (whole.right - whole.left) <= 1 / 2
 
 
+def test_a_long_name_of_the_issuing_body_takes_more_lines() -> None:
+    head = replace(LETTERHEAD, issuer=("Ban Quản lý các khu công nghiệp và khu kinh tế tỉnh Đắk Lắk",))
+    file = File(pdf.draw(slip(letterhead=head)))
+    assert "BANQUẢNLÝCÁCKHUCÔNGNGHIỆPVÀKHUKINHTẾTỈNHĐẮKLẮK" in file.text
+    assert file.line("BAN QUẢN LÝ").right < file.line("CỘNG HÒA").left
+
+
 def test_number_and_date_stand_on_one_line_below_body_and_motto() -> None:
     file = drawn()
     number, day = file.line("Số: 05/PCB-IOC"), file.line("Đắk Lắk, ngày 03 tháng 11 năm 2026")
     assert abs(number.top - day.top) < 0.5
-    assert number.top > file.line("HÀNH THÔNG MINH").bottom
+    assert number.top > file.line("ĐIỀU HÀNH THÔNG MINH").bottom
     assert abs(number.middle - file.line("UBND TỈNH").middle) < 1
     assert abs(day.middle - file.line("Độc lập").middle) < 1
     assert (number.font, day.font) == ("Tinos-Regular", "Tinos-Italic")

@@ -6,7 +6,7 @@ one line each, and hold nothing that no page can show, whatever they were made f
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -113,15 +113,26 @@ class Signer(_Clean):
 class Letterhead(_Clean):
     """Who issues documents here: the body it belongs to, itself, its letters in symbols, its place, who signs.
 
-    `filed` names where the copy is kept, as "VT, IOC".
+    `issuer` is its name in the lines it is to stand in, `filed` says where the copy is kept, as "VT, IOC".
+    Raises ValueError where nobody issues.
     """
 
     superior: str
-    issuer: str
+    issuer: tuple[str, ...]
     symbol: str
     place: str
     signer: Signer
     filed: str = "VT"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.name:
+            raise ValueError("a letterhead names who issues")
+
+    @property
+    def name(self) -> str:
+        """The name of the issuing body in one line."""
+        return " ".join(self.issuer)
 
     @classmethod
     def of_province(cls, name: str) -> "Letterhead":
@@ -129,7 +140,7 @@ class Letterhead(_Clean):
         kind = next((each for each in ("Tỉnh ", "Thành phố ") if name.startswith(each)), "")
         return cls(
             superior=f"UBND {name}",
-            issuer="Trung tâm giám sát, điều hành thông minh",
+            issuer=("Trung tâm giám sát,", "điều hành thông minh"),
             symbol="IOC",
             place=name if name in WHOLE_NAMES else name.removeprefix(kind),
             signer=Signer("Giám đốc"),
@@ -156,7 +167,7 @@ class FormalDocument(_Clean):
     addressees: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     urgency: Urgency | None = None
-    landscape: bool = field(default=False, kw_only=True)
+    landscape: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

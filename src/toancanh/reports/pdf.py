@@ -47,7 +47,7 @@ def _told(document: FormalDocument) -> dict[str, Any]:
 
     return {
         "title": document.title,
-        "author": head.issuer,
+        "author": head.name,
         "day": {"year": document.day.year, "month": document.day.month, "day": document.day.day},
         "landscape": document.landscape,
         "top": decree.TOP,
@@ -67,7 +67,7 @@ def _told(document: FormalDocument) -> dict[str, Any]:
         "nation": STYLES["nation"].shown(decree.NATION),
         "motto": decree.MOTTO,
         "superior": text("superior", head.superior, issuer),
-        "issuer": text("issuer", head.issuer, issuer),
+        "issuer": [text("issuer", each, issuer) for each in head.issuer],
         "number": text("number", document.number_line, issuer),
         "date": text("date", document.place_and_date, width - issuer),
         "about": None if named else text("about", f"V/v {document.subject}", issuer),

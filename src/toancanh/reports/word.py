@@ -138,7 +138,7 @@ def _page(word: "Document", document: FormalDocument) -> None:
 def _properties(word: "Document", document: FormalDocument) -> None:
     about = word.core_properties
     about.title, about.subject = document.title[:255], document.subject[:255]
-    about.author = about.last_modified_by = document.letterhead.issuer[:255]
+    about.author = about.last_modified_by = document.letterhead.name[:255]
     about.category = document.kind[:255]
     about.language = "vi-VN"
     about.comments = ""
@@ -153,7 +153,10 @@ def _head(word: "Document", document: FormalDocument) -> None:
     issuer, nation = grid.rows[0].cells
     if head.superior:
         _line(word, issuer, "superior", head.superior)
-    _ruled(word, issuer, "issuer", head.issuer, left, decree.RULE)
+    *above, last = head.issuer
+    for each in above:
+        _line(word, issuer, "issuer", each)
+    _ruled(word, issuer, "issuer", last, left, decree.RULE)
     _line(word, nation, "nation", decree.NATION)
     _ruled(word, nation, "motto", decree.MOTTO, right, 1.0)
     number, day = grid.rows[1].cells
