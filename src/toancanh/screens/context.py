@@ -45,6 +45,7 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Tổng quan"), "/", "layout-dashboard", Permission.FIGURES_READ),
         (_("Cảnh báo"), "/alerts", "bell", Permission.FIGURES_READ),
         (_("Vụ việc"), "/cases", "clipboard-list", Permission.CASES_READ),
+        (_("Phiếu cảnh báo"), "/slips", "send", Permission.CASES_LEAD),
         *((str(d.name), f"/boards/{d.code}", d.icon, Permission.FIGURES_READ) for d in all_domains()),
         (_("Chỉ tiêu"), "/indicators", "chart-line", Permission.FIGURES_READ),
         (_("Nguồn dữ liệu"), "/sources", "database-import", Permission.SOURCES_READ),

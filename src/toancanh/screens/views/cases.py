@@ -25,6 +25,8 @@ from toancanh.cases import access, actions, attachments, listing, slips, workflo
 from toancanh.cases.listing import COUNTED, CaseFilter
 from toancanh.cases.models import Case, Item, SavedFilter
 from toancanh.cases.workflow import Party, Transition
+from toancanh.reports import files
+from toancanh.reports import slips as slip_documents
 from toancanh.screens import api_cases, parts, tables
 from toancanh.screens.context import province_code
 from toancanh.screens.parts import Part
@@ -32,6 +34,7 @@ from toancanh.screens.views.alerts import visible_alerts
 from toancanh.units.tree import Tree
 
 PAGE = 50
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SHEET = 100_000  # rows of a workbook
 ITEMS = 200  # records of a case on one page
 BULK = ("remind", "accept", "grant_extension", "escalate", "withdraw")
@@ -151,6 +154,22 @@ def _said(request: HttpRequest, case: Case, person: User) -> None:
 def attachment(request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
     """A file laid to a case."""
     return api_cases.download(access.find(number, _scope(request)), pk)
+
+
+@gate(Permission.CASES_READ)
+def document(request: HttpRequest, number: int, kind: str) -> HttpResponse:
+    """The case as a formal document, DOCX or PDF."""
+    case = access.find(number, _scope(request))
+    made = slip_documents.document(case)
+    match kind:
+        case "docx":
+            answer = HttpResponse(files.docx(made), content_type=_DOCX)
+        case "pdf":
+            answer = HttpResponse(files.pdf(made), content_type="application/pdf")
+        case _:
+            raise Http404
+    answer["Content-Disposition"] = f'attachment; filename="phieu-{case.year or ""}-{case.number or case.pk}.{kind}"'
+    return answer
 
 
 @require_POST
