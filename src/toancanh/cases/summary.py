@@ -109,6 +109,10 @@ def summary(kind: str, since: date, until: date, scope: Scope, now: datetime | N
     return Summary(whole, order, sorted(months.values(), key=lambda line: (line.name[3:], line.name[:2])))
 
 
+def _worst_first(line: Line) -> tuple[int, float, str]:
+    return -line.overdue, 101.0 if line.rate is None else line.rate, line.name
+
+
 def _rows(found: Iterable[tuple[object, ...]]) -> Iterable[_Row]:
     return (_Row(*row) for row in found)  # type: ignore[arg-type]
 
