@@ -18,6 +18,9 @@ class Permission(StrEnum):
     LOADS_WRITE = "loads.write"
     USERS_WRITE = "users.write"
     METRICS_READ = "metrics.read"
+    MESSAGES_READ = "messages.read"
+    MESSAGES_WRITE = "messages.write"
+    CHANNELS_WRITE = "channels.write"
 
 
 class Role(StrEnum):
@@ -32,14 +35,20 @@ class Role(StrEnum):
 
 _P = Permission
 _READ = {_P.FIGURES_READ, _P.RECORDS_READ, _P.UNITS_READ}
+_MESSAGES = {_P.MESSAGES_READ, _P.MESSAGES_WRITE}
 _SOURCES = {_P.SOURCES_READ, _P.QUARANTINE_READ}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEADER: frozenset(_READ | {_P.SOURCES_READ}),
-    Role.OPERATOR: frozenset(_READ | _SOURCES | {_P.METRICS_READ}),
+    Role.OPERATOR: frozenset(_READ | _SOURCES | _MESSAGES | {_P.METRICS_READ}),
     Role.OFFICER: frozenset(_READ),
     Role.STEWARD: frozenset(_READ | _SOURCES | {_P.SOURCES_WRITE, _P.LOADS_WRITE}),
-    Role.ADMIN: frozenset(_READ | _SOURCES | {_P.SOURCES_WRITE, _P.LOADS_WRITE, _P.USERS_WRITE, _P.METRICS_READ}),
+    Role.ADMIN: frozenset(
+        _READ
+        | _SOURCES
+        | _MESSAGES
+        | {_P.SOURCES_WRITE, _P.LOADS_WRITE, _P.USERS_WRITE, _P.METRICS_READ, _P.CHANNELS_WRITE}
+    ),
 }
 
 TITLES: dict[Role, str | Promise] = {
