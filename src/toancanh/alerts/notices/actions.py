@@ -301,7 +301,7 @@ def _try(found: Channel, address: str, language: str, code: str) -> None:
 
 
 def _digest(address: Address, code: str) -> str:
-    return salted_hmac("toancanh.notices.code", f"{address.pk}:{code}").hexdigest()
+    return salted_hmac("toancanh.notices.code", f"{address.pk}:{code}", algorithm="sha256").hexdigest()
 
 
 def _ref(person: User) -> audit.Ref:

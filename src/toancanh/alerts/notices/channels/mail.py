@@ -3,6 +3,7 @@
 import smtplib
 from collections.abc import Mapping
 from email import message_from_string
+from email.policy import SMTP
 from typing import Any
 
 from apprise.asset import AppriseAsset
@@ -14,8 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.alerts.notices import outcomes
-from toancanh.alerts.notices.channels import TIMEOUT
+from toancanh.alerts.notices import channels, outcomes
 from toancanh.alerts.notices.outcomes import Outcome
 from toancanh.alerts.notices.parcels import Parcel, thread_mark
 from toancanh.base.problems import Problem
@@ -51,8 +51,11 @@ def send(told: Mapping[str, str], address: str, parcel: Parcel) -> Outcome:
         headers={key: value.format(domain=domain) for key, value in plugin.headers.items()},
         names=plugin.names,
     )
-    text = message_from_string(letter.body)
-    text.replace_header("Message-ID", f"<{parcel.identity}@{domain}>")
+    text = message_from_string(letter.body, policy=SMTP)
+    # Apprise folds a long subject so that a space comes before it.
+    for name, value in (("Subject", " ".join(parcel.subject.split())), ("Message-ID", f"<{parcel.identity}@{domain}>")):
+        del text[name]
+        text[name] = value
     return _hand(plugin, letter.recipient, text.as_bytes())
 
 
@@ -87,7 +90,7 @@ def _hand(plugin: NotifyEmail, target: str, letter: bytes) -> Outcome:
         user=plugin.user,
         password=plugin.password,
         verify_certificate=plugin.verify_certificate,
-        socket_connect_timeout=int(TIMEOUT),
+        socket_connect_timeout=channels.TIMEOUT,
     )
     try:
         with server:

@@ -6,14 +6,14 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.alerts.notices import outcomes
-from toancanh.alerts.notices.channels import TIMEOUT
+from toancanh.alerts.notices import channels, outcomes
 from toancanh.alerts.notices.outcomes import Outcome
 
 _LARGEST = 64 << 10  # bytes of an answer that are read
@@ -38,7 +38,7 @@ def post(
     *,
     method: str = "POST",
     outside: bool = False,
-    timeout: float = TIMEOUT,
+    timeout: float | None = None,
 ) -> Answer | Outcome:
     """Send a request; the answer, or what became of it where there is none. Redirects are not followed.
 
@@ -46,9 +46,9 @@ def post(
     """
     parts = urlsplit(url)
     asked = [("host", parts.netloc.rpartition("@")[2]), ("content-length", str(len(body))), *headers.items()]
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + (timeout or channels.TIMEOUT)
     network = _Network(deadline, outside)
-    pool = httpcore.ConnectionPool(network_backend=network, ssl_context=ssl.create_default_context(), retries=0)
+    pool = httpcore.ConnectionPool(network_backend=network, ssl_context=_trust(), retries=0)
     told = [(name.encode(), value.encode()) for name, value in asked]
     try:
         with pool, pool.stream(method, url, headers=told, content=body) as response:
@@ -62,6 +62,11 @@ def post(
         return outcomes.never(_("địa chỉ nằm trong mạng nội bộ"))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         return outcomes.unknown(outcomes.why(error)) if network.written else outcomes.again(outcomes.why(error))
+
+
+@lru_cache(1)
+def _trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def is_public(address: str) -> bool:

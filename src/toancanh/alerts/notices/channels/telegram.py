@@ -14,8 +14,7 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.telegram import NotifyTelegram
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.alerts.notices import outcomes
-from toancanh.alerts.notices.channels import TIMEOUT
+from toancanh.alerts.notices import channels, outcomes
 from toancanh.alerts.notices.outcomes import Outcome
 from toancanh.alerts.notices.parcels import Parcel
 from toancanh.base.problems import Problem
@@ -59,12 +58,12 @@ def _plugin(url: str, chat: str) -> NotifyTelegram:
     told: dict[str, Any] | None = NotifyTelegram.parse_url(url) if url.startswith("tgram://") else None
     if not told:
         raise Problem("notices.url", reason=str(_("cần dạng tgram://TOKEN/")))
-    told |= {"targets": [chat], "detect_owner": False, "asset": AppriseAsset(app_id="Toàn Cảnh", secure_logging=True)}
+    told |= {"targets": [chat], "detect_owner": False, "asset": AppriseAsset(app_id="toancanh", secure_logging=True)}
     try:
         plugin = NotifyTelegram(**told)
     except (AppriseImproperlyConfigured, TypeError) as error:
         raise Problem("notices.url", reason=outcomes.short(error)) from None
-    plugin.socket_read_timeout, plugin.socket_connect_timeout = TIMEOUT, TIMEOUT / 2
+    plugin.socket_read_timeout, plugin.socket_connect_timeout = channels.TIMEOUT, channels.TIMEOUT / 2
     plugin.redirects = False
     api = parse_qs(urlsplit(url).query).get("api", [""])[0]
     if api:

@@ -104,7 +104,7 @@ def _plugin(url: str, target: str, parcel: Parcel | None) -> NotifyZaloOA:
     told = NotifyZaloOA.parse_url(url) if url.startswith("zalooa://") else None
     if not told or not told["token"]:
         raise Problem("notices.url", reason=str(_("cần dạng zalooa://TOKEN@_")))
-    told |= {"targets": [target], "asset": AppriseAsset(app_id="Toàn Cảnh", secure_logging=True)}
+    told |= {"targets": [target], "asset": AppriseAsset(app_id="toancanh", secure_logging=True)}
     return NotifyZaloOA(**told, identity=parcel.identity if parcel else "", link=parcel.link if parcel else "")
 
 
