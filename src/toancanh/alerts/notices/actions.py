@@ -64,6 +64,7 @@ register(
             422,
         ),
         "notices.language": Words(_("Ngôn ngữ phải là vi hoặc en."), _("Chọn lại ngôn ngữ."), 422),
+        "notices.state": Words(_("Không có trạng thái `{state}`."), _("Dùng một trong: {states}."), 422),
         "notices.none": Words(
             _("Không có thông báo này, hoặc nó nằm ngoài phạm vi của bạn."), _("Kiểm tra lại số thông báo."), 404
         ),
@@ -239,10 +240,14 @@ def wish(person: User, *, language: str, quiet_from: time | None, quiet_until: t
     return wishes
 
 
+def wishes_of(person: User) -> Wishes:
+    """How a person wants to be told; in Vietnamese and at any hour where he has said nothing."""
+    return Wishes.objects.filter(person=person).first() or Wishes(person=person)
+
+
 def language_of(person: User) -> str:
     """The language in which a person is told."""
-    wishes = Wishes.objects.filter(person=person).first()
-    return wishes.language if wishes else "vi"
+    return wishes_of(person).language
 
 
 def read(person: User, number: int | None = None) -> int:

@@ -26,6 +26,11 @@ class Told:
     text: str
     ways: tuple["Way", ...] = ()
 
+    @property
+    def again(self) -> bool:
+        """Whether there is anything to send again."""
+        return any(way.again for way in self.ways)
+
 
 @dataclass(frozen=True)
 class Way:
@@ -34,6 +39,7 @@ class Way:
     delivery: Delivery
     channel: str
     state: str
+    words: str  # the state
     problem: str
     tries: int
 
@@ -51,9 +57,10 @@ def own(person: User) -> list[Told]:
 
 
 def unread(person: User, scope: Scope) -> int:
-    """How many of a person's last notices he has not read, of those he may see now."""
+    """How many of a person's last notices he has not read, of those within what he sees now."""
     found = Notice.objects.filter(person=person, read_at=None).exclude(state=Notice.State.SUPPRESSED)
-    return sum(_seen(person, each, scope) for each in found.order_by("-at", "-pk")[:LAST])
+    units = found.order_by("-at").values_list("unit", flat=True)[:LAST]
+    return sum(sight.covers(scope, unit) for unit in units)
 
 
 def opened(person: User, number: int) -> Notice | None:
@@ -100,7 +107,7 @@ def as_dict(notice: Notice) -> dict[str, Any]:
         "ways": [
             {
                 "channel": way.channel,
-                "state": way.delivery.state,
+                "state": way.state,
                 "tries": way.tries,
                 "problem": way.delivery.message.problem if way.delivery.message else "",
                 "what": way.problem,
@@ -129,4 +136,5 @@ def _way(delivery: Delivery) -> Way:
     elif delivery.state == Delivery.State.SENT:
         problem = ""
     state = "failed" if failed else delivery.state
-    return Way(delivery, delivery.address.channel.title, state, problem, message.tries if message else 0)
+    words = str(Notice.State.FAILED.label if failed else delivery.get_state_display())
+    return Way(delivery, delivery.address.channel.title, state, words, problem, message.tries if message else 0)

@@ -27,6 +27,7 @@ class Parcel:
     thread: str = ""
     severity: int = 1
     items: tuple[dict[str, Any], ...] = ()
+    path: str = "/me/notices"  # what it is about, within the product
 
 
 def made(identity: str, notices: Sequence[Notice], language: str) -> Parcel:
@@ -45,6 +46,7 @@ def made(identity: str, notices: Sequence[Notice], language: str) -> Parcel:
             one,
             max(notice.severity for notice in listed),
             tuple(_item(notice, language) for notice in listed),
+            (one and listed[-1].link) or "/me/notices",
         )
 
 

@@ -41,8 +41,10 @@ def _alert(person: User, pk: str) -> bool:
     """Alerts about sources are for those who may see sources."""
     from toancanh.alerts.models import Alert
 
+    if person.may(Permission.SOURCES_READ):
+        return person.may(Permission.FIGURES_READ)
     kind = Alert.objects.filter(pk=pk).values_list("subject_kind", flat=True).first() if pk.isdecimal() else None
-    return person.may(Permission.SOURCES_READ if kind == "source" else Permission.FIGURES_READ)
+    return kind != "source" and person.may(Permission.FIGURES_READ)
 
 
 guard("alert", _alert)

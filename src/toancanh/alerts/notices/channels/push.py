@@ -84,7 +84,7 @@ def _content(parcel: Parcel) -> bytes:
         "title": parcel.subject.removeprefix("[Toàn Cảnh] "),
         "body": parcel.text,
         "tag": thread_mark(parcel.thread) if parcel.thread else parcel.identity,
-        "link": (parcel.items[-1]["link"] if parcel.thread and parcel.items else "") or "/me/notices",
+        "link": parcel.path,
         "urgent": parcel.severity >= 5,
     }
     while len(found := json.dumps(told, ensure_ascii=False).encode()) > _LARGEST:
