@@ -6,12 +6,17 @@ from toancanh.access.models import User
 from toancanh.access.roles import GRANTS, Permission, Role
 
 READ = {"figures.read", "records.read", "units.read"}
+MESSAGES = {"messages.read", "messages.write"}
+ADMIN = {"users.write", "channels.write"}
 MAY = {
     "leader": READ | {"sources.read"},
-    "operator": READ | {"sources.read", "quarantine.read", "metrics.read"},
+    "operator": READ | MESSAGES | {"sources.read", "quarantine.read", "metrics.read"},
     "officer": READ,
     "steward": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write"},
-    "admin": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write", "users.write", "metrics.read"},
+    "admin": READ
+    | MESSAGES
+    | ADMIN
+    | {"sources.read", "sources.write", "quarantine.read", "loads.write", "metrics.read"},
 }
 
 
