@@ -39,9 +39,9 @@ def commands(group: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str
         command = group[name]
         inner = [each for each in command if not each.startswith("-")]
         if inner:
+            yield from commands(command, (*path, name))
             if command.default_command is not None:
                 yield " ".join((*path, name)), command
-            yield from commands(command, (*path, name))
         else:
             yield " ".join((*path, name)), command
 
