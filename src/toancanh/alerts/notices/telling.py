@@ -46,7 +46,7 @@ def tell(
         "state": Notice.State.SUPPRESSED if reason else Notice.State.INSIDE,
         "reason": reason or "",
     }
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         notice, made = Notice.objects.get_or_create(person=person, key=key, defaults=told)
         if made and not reason:
             _address(notice)
@@ -55,10 +55,12 @@ def tell(
 
 def _address(notice: Notice) -> None:
     """Put a notice on its way to every address that its person wants it at."""
-    wanted = used().filter(person=notice.person_id, severity_from__lte=notice.severity)
+    wanted = list(used().filter(person=notice.person_id, severity_from__lte=notice.severity))
+    if not wanted:
+        return
     quiet = quiet_of(notice.person_id)
     due = bundling.due_at(notice.at, notice.severity, quiet)
-    made = Delivery.objects.bulk_create(
+    Delivery.objects.bulk_create(
         Delivery(
             notice=notice,
             address=address,
@@ -69,9 +71,8 @@ def _address(notice: Notice) -> None:
         )
         for address in wanted
     )
-    if made:
-        notice.state = Notice.State.WAITING
-        notice.save(update_fields=["state"])
+    notice.state = Notice.State.WAITING
+    notice.save(update_fields=["state"])
 
 
 def used() -> QuerySet[Address]:
