@@ -76,6 +76,30 @@ def test_nobody_floods_strangers_with_codes(post):
     assert len(letters) == 5
 
 
+def test_nobody_floods_one_stranger_or_guesses_on_with_code_after_code(post):
+    lan, (way, letters) = person(), post
+    found = actions.add_address(lan, way.name, "stranger@example.org")
+    for _turn in range(4):
+        actions.send_code(lan, found.pk)
+    with pytest.raises(Problem, match="quá nhiều mã"):
+        actions.send_code(lan, found.pk)
+    actions.remove_address(lan, found.pk)
+    with pytest.raises(Problem, match="quá nhiều mã"):
+        actions.add_address(lan, way.name, "stranger@example.org")
+    assert len(letters) == 5
+
+
+def test_after_an_hour_another_code_may_be_asked_for(post, monkeypatch):
+    lan, (way, letters) = person(), post
+    found = actions.add_address(lan, way.name, "lan@example.org")
+    for _turn in range(4):
+        actions.send_code(lan, found.pk)
+    late = clock.now() + timedelta(minutes=61)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    actions.send_code(lan, found.pk)
+    assert actions.confirm(lan, found.pk, code_in(letters[-1])).verified_at
+
+
 def test_the_same_address_is_added_once_and_again_after_it_was_removed(post):
     lan, (way, _letters) = person(), post
     found = actions.add_address(lan, way.name, "lan@example.org")

@@ -4,6 +4,7 @@ import secrets
 from datetime import time, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from toancanh.sources import vault
 
 _CODE_LASTS = timedelta(minutes=30)
 _CODE_TRIES = 5
-_CODES, _CODES_IN = 5, timedelta(hours=1)  # as many may be asked for in so long
+_TRIALS, _TRIALS_IN = 5, timedelta(hours=1)  # as many may be asked for in so long
 _MOST = 10  # addresses of a person
 
 audit.register(
@@ -166,7 +167,7 @@ def add_address(person: User, name: str, text: str, *, title: str = "", severity
 def send_code(person: User, number: int) -> None:
     """Send a fresh code to an address. Raises notices.unknown_address, notices.many_codes, and what became of it."""
     address = _own(person, number)
-    _enough(person)
+    _count(address)
     code = f"{secrets.randbelow(10**6):06}"
     address.code, address.code_at, address.code_tries = _digest(address, code), clock.now(), 0
     address.save(update_fields=["code", "code_at", "code_tries"])
@@ -219,8 +220,7 @@ def try_address(person: User, number: int) -> None:
     address = _own(person, number)
     if address.verified_at is None:
         raise Problem("notices.unknown_address")
-    _enough(person)
-    Address.objects.filter(pk=address.pk).update(code_at=clock.now())
+    _count(address)
     _try(address.channel, address.address, language_of(person), "")
 
 
@@ -280,7 +280,7 @@ def send_again(number: int, *, actor: audit.Ref, scope: Scope = scopes.EVERYTHIN
 
 
 def _own(person: User, number: int, *, lock: bool = False) -> Address:
-    found = Address.objects.select_related("channel").filter(pk=number, person=person, removed_at=None)
+    found = Address.objects.select_related("channel", "person").filter(pk=number, person=person, removed_at=None)
     address = (found.select_for_update(of=("self",)) if lock else found).first()
     if address is None:
         raise Problem("notices.unknown_address")
@@ -288,9 +288,21 @@ def _own(person: User, number: int, *, lock: bool = False) -> Address:
 
 
 def _enough(person: User) -> None:
-    """Refuse to write to strangers at will."""
-    if Address.objects.filter(person=person, code_at__gte=clock.now() - _CODES_IN).count() >= _CODES:
+    """Refuse to write to strangers at will. Raises notices.many_codes."""
+    recent = Address.objects.filter(person=person, trials_since__gte=clock.now() - _TRIALS_IN)
+    if (recent.aggregate(sum=Sum("trials"))["sum"] or 0) >= _TRIALS:
         raise Problem("notices.many_codes")
+
+
+def _count(address: Address) -> None:
+    """Count a message that is sent to an address on its person's word alone. Raises notices.many_codes."""
+    with transaction.atomic():
+        _enough(address.person)
+        now = clock.now()
+        if address.trials_since is None or now - address.trials_since > _TRIALS_IN:
+            address.trials, address.trials_since = 0, now
+        address.trials += 1
+        address.save(update_fields=["trials", "trials_since"])
 
 
 def _severity(value: int) -> None:

@@ -41,6 +41,8 @@ class Address(models.Model):
     code = models.CharField(max_length=64, blank=True)  # digest of the one sent to it
     code_at = models.DateTimeField(null=True)
     code_tries = models.PositiveSmallIntegerField(default=0)
+    trials = models.PositiveSmallIntegerField(default=0)  # messages sent there on his word alone, within an hour
+    trials_since = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "alerts"

@@ -120,7 +120,7 @@ def _bundle(address: Address, now: datetime) -> int:
             return 0
         # What still waits for another try goes along, unless it may have arrived: that keeps its identity.
         states = (Message.State.READY, Message.State.FAILED)
-        older = address.messages.select_for_update().filter(state__in=states, unknowns=0)
+        older = list(address.messages.select_for_update().filter(state__in=states, unknowns=0))
         joined = list(Delivery.objects.filter(message__in=older, state=Delivery.State.BUNDLED))
         message = Message.objects.create(
             address=address,
@@ -133,9 +133,7 @@ def _bundle(address: Address, now: datetime) -> int:
         chosen = [each.pk for each in [*going, *joined]]
         Delivery.objects.filter(pk__in=chosen, begun_at=None).update(begun_at=now)
         Delivery.objects.filter(pk__in=chosen).update(message=message, state=Delivery.State.BUNDLED)
-        Message.objects.filter(pk__in=[each.pk for each in older if each.pk != message.pk]).update(
-            state=Message.State.EMPTY, ended_at=now
-        )
+        Message.objects.filter(pk__in=[each.pk for each in older]).update(state=Message.State.EMPTY, ended_at=now)
         settle(each.notice_id for each in joined)
     return 1
 

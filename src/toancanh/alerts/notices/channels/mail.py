@@ -48,7 +48,7 @@ def send(told: Mapping[str, str], address: str, parcel: Parcel) -> Outcome:
         to=plugin.targets,
         reply_to=plugin.reply_to,
         smtp_host=domain,
-        headers={key: value.format(domain=domain) for key, value in plugin.headers.items()},
+        headers={key: value.replace("{domain}", domain) for key, value in plugin.headers.items()},
         names=plugin.names,
     )
     text = message_from_string(letter.body, policy=SMTP)
