@@ -10,7 +10,7 @@ from django_tasks_db.models import DBTaskResult
 from receivers import web_server
 from told import address, channel, person, tell
 
-from toancanh.alerts.notices import sending
+from toancanh.alerts.notices import channels, sending
 from toancanh.alerts.notices.models import Message, Notice
 from toancanh.base import clock, jobs
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def two(home, monkeypatch):
     """A receiver that is slow and one that is quick, and people who want to be told at both."""
+    monkeypatch.setattr(channels, "TIMEOUT", 4.0)
     monkeypatch.setattr(sending, "_threads", defaultdict(list))
     with web_server() as slow, web_server() as quick:
         ways = channel(url=slow.url, name="cham"), channel(url=quick.url, name="nhanh")
@@ -29,8 +30,8 @@ def two(home, monkeypatch):
                 address(who, way, f"a{number}")
             tell(who, "k", at=clock.now(), severity=5)
         yield slow, quick
-        slow.shutdown()
-        slow.server_close()
+        for each in [each for some in sending._threads.values() for each in some]:
+            each.join(20)  # none may write to the database of the next test
 
 
 def test_a_slow_channel_holds_up_neither_another_nor_the_job(two):

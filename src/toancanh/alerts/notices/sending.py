@@ -84,8 +84,10 @@ def send_next(channel: Channel, now: datetime | None = None) -> bool:
 
 
 def settle(notices: Iterable[int]) -> None:
-    """Bring the states of notices up to what became of their deliveries."""
-    for notice in Notice.objects.filter(pk__in=set(notices)).prefetch_related("deliveries__message"):
+    """Bring the states of notices up to what became of their deliveries; in the transaction that changed those."""
+    # Held first: two that end deliveries of one notice at once would each see the other's as still open.
+    held = Notice.objects.select_for_update().filter(pk__in=set(notices)).order_by("pk")
+    for notice in held.prefetch_related("deliveries__message"):
         state, reason = _state(list(notice.deliveries.all()), notice)
         if (state, reason) != (notice.state, notice.reason):
             Notice.objects.filter(pk=notice.pk).update(state=state, reason=reason)
