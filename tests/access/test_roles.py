@@ -11,14 +11,14 @@ MAY = {
     "leader": READ | {"sources.read", "rules.read", "cases.write", "cases.lead"},
     "operator": READ
     | SOURCES
-    | {"metrics.read", "alerts.write", "rules.read", "cases.write", "cases.lead", "messages.read"},
+    | {"metrics.read", "alerts.write", "rules.read", "cases.write", "cases.lead", "messages.read", "messages.write"},
     "officer": READ | {"cases.write"},
     "head": READ | {"cases.write"},
     "steward": READ | SOURCES | {"sources.write", "loads.write", "rules.read", "rules.write"},
     "admin": READ
     | SOURCES
     | {"sources.write", "loads.write", "users.write", "metrics.read", "alerts.write", "rules.read", "rules.write"}
-    | {"cases.write", "cases.lead", "messages.read"},
+    | {"cases.write", "cases.lead", "messages.read", "messages.write", "channels.write"},
 }
 
 

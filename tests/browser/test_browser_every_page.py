@@ -12,6 +12,8 @@ PAGES = {
     "board of the air": "/boards/environment",
     "board without data": "/boards/environment?since=2020-01-01&until=2020-01-31",
     "alerts": "/alerts",
+    "my notices": "/me/notices",
+    "messages": "/notices",
     "indicators": "/indicators",
     "computed indicator": "/indicators/dossiers.on_time_rate",
     "reported indicator": "/indicators/digital.government.mail_accounts",

@@ -32,7 +32,7 @@ def page(name: str) -> str:
 
 
 def commands(group: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, App]]:
-    """Every command with its full name; a group is not a command."""
+    """Every command with its full name; a group is one only where it does something by itself."""
     for name in group:
         if name.startswith("-"):
             continue
@@ -40,6 +40,8 @@ def commands(group: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str
         inner = [each for each in command if not each.startswith("-")]
         if inner:
             yield from commands(command, (*path, name))
+            if command.default_command is not None:
+                yield " ".join((*path, name)), command
         else:
             yield " ".join((*path, name)), command
 

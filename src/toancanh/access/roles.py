@@ -25,6 +25,8 @@ class Permission(StrEnum):
     CASES_WRITE = "cases.write"  # what in particular, the workflow of the case says
     CASES_LEAD = "cases.lead"  # how all units answer; remind
     MESSAGES_READ = "messages.read"
+    MESSAGES_WRITE = "messages.write"
+    CHANNELS_WRITE = "channels.write"
 
 
 class Role(StrEnum):
@@ -40,16 +42,17 @@ class Role(StrEnum):
 
 _P = Permission
 _READ = {_P.FIGURES_READ, _P.RECORDS_READ, _P.UNITS_READ, _P.CASES_READ}
+_MESSAGES = {_P.MESSAGES_READ, _P.MESSAGES_WRITE}
 _SOURCES = {_P.SOURCES_READ, _P.QUARANTINE_READ}
 _RULES = {_P.RULES_READ, _P.RULES_WRITE}
-_WATCH = {_P.ALERTS_WRITE, _P.RULES_READ, _P.CASES_WRITE, _P.CASES_LEAD, _P.MESSAGES_READ}
+_WATCH = {_P.ALERTS_WRITE, _P.RULES_READ, _P.CASES_WRITE, _P.CASES_LEAD}
 
 # Roles that see and do something at a unit of their own only.
 OF_A_UNIT = frozenset({Role.OFFICER, Role.HEAD})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEADER: frozenset(_READ | {_P.SOURCES_READ, _P.RULES_READ, _P.CASES_WRITE, _P.CASES_LEAD}),
-    Role.OPERATOR: frozenset(_READ | _SOURCES | _WATCH | {_P.METRICS_READ}),
+    Role.OPERATOR: frozenset(_READ | _SOURCES | _WATCH | _MESSAGES | {_P.METRICS_READ}),
     Role.OFFICER: frozenset(_READ | {_P.CASES_WRITE}),
     Role.HEAD: frozenset(_READ | {_P.CASES_WRITE}),
     Role.STEWARD: frozenset(_READ | _SOURCES | _RULES | {_P.SOURCES_WRITE, _P.LOADS_WRITE}),

@@ -80,6 +80,12 @@ def watchers(case: Case) -> list[User]:
     return [person for person in found if sees(person, case)]
 
 
+def may_hear(person: User, pk: str) -> bool:
+    """Whether somebody may be told of a case, by its number as text."""
+    case = Case.objects.filter(pk=pk).first()
+    return case is not None and person.may(Permission.CASES_READ) and sees(person, case)
+
+
 def _above(found: Iterable[User], unit: str) -> list[User]:
     return [person for person in found if not person.unit or unit in (codes_of(scopes.of_user(person)) or ())]
 

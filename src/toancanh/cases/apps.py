@@ -12,4 +12,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds, jobs and checks of this floor known."""
-        from toancanh.cases import jobs, slips, stuck  # noqa: F401
+        from toancanh.alerts import notices
+        from toancanh.cases import access, jobs, slips, stuck  # noqa: F401
+
+        notices.guard("case", access.may_hear)

@@ -79,6 +79,12 @@ COMMANDS = {
         "toancanh auditor",
         "toancanh auditor --json",
     ),
+    "notices": (
+        "Thông báo đã gửi, đến đâu rồi; gửi lại / what people were told and what became of it; send again",
+        "toancanh notices --state dead",
+        "toancanh notices --json",
+        "toancanh notices retry 12",
+    ),
     "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
     "user": (
         "Tài khoản / people who may log in",
@@ -103,7 +109,7 @@ COMMANDS = {
         "toancanh boundaries import xa-dak-lak.geojson",
     ),
 }
-GROUPS = ("sources", "user", "simulate", "boundaries")
+GROUPS = ("sources", "notices", "user", "simulate", "boundaries")
 
 app = App(
     name="toancanh",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
+from toancanh.alerts.notices import listing
 from toancanh.base import clock
 from toancanh.base.domain import all_domains
 from toancanh.units import labels
@@ -24,9 +25,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "province": province_name(),
         "user": user if user is not None and user.is_authenticated else None,
         "sources": isinstance(user, User) and user.may(Permission.SOURCES_READ),
+        "messages": isinstance(user, User) and user.may(Permission.MESSAGES_READ),
     }
     if frame["user"] is not None:
         frame["nav"] = _navigation(request)
+        scope = getattr(request, "access_scope", None)
+        frame["unread"] = listing.unread(user, scope) if isinstance(user, User) and scope else 0
     return {"shell": frame}
 
 

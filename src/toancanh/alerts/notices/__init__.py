@@ -1,23 +1,4 @@
-"""Notices: what people are told."""
+"""Notices: the only sender of messages. `tell` puts one down, `guard` says who may be told of a kind of object."""
 
-from datetime import datetime
-from typing import Any
-
-from toancanh.access.models import User
-from toancanh.base.words import Bilingual
-
-
-def tell(
-    person: User,
-    *,
-    key: str,
-    thread: str,
-    subject: Bilingual,
-    text: Bilingual,
-    link: str,
-    severity: int,
-    about: tuple[str, str],
-    unit: str,
-    at: datetime | None = None,
-) -> Any:
-    """Tell a person something, once by its key."""
+from toancanh.alerts.notices.sight import guard as guard
+from toancanh.alerts.notices.telling import tell as tell
