@@ -106,5 +106,18 @@ register(
             law="766/QĐ-TTg (23/6/2022), chỉ số 2.1",
             leading=True,
         ),
+        _indicator(
+            "paid_online_rate",
+            "Tỷ lệ hồ sơ thanh toán trực tuyến",
+            "Dossiers paid online",
+            Kind.RATIO,
+            (
+                "Hồ sơ đã thanh toán trực tuyến trên số hồ sơ có phí, lệ phí tiếp nhận trong kỳ.",
+                "Dossiers paid online over those with a fee received in the period.",
+            ),
+            Formula(ROLLUP, ("fee_paid_online",), ("payable",)),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.6",
+        ),
     ]
 )

@@ -97,6 +97,8 @@ UNIT_DAY = register(
             Measure("online", "received_at", lambda state: _received(state) & (state.channel == ONLINE)),
             Measure("payable", "received_at", lambda state: _received(state) & (state.fee > 0)),
             Measure("paid_online", "received_at", lambda state: _received(state) & state.paid_online),
+            # 766/QĐ-TTg, 3.6: of dossiers without a fee none is paid.
+            Measure("fee_paid_online", "received_at", lambda s: _received(s) & (s.fee > 0) & s.paid_online),
         ),
     )
 )
