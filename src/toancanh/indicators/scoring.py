@@ -449,7 +449,7 @@ def _ranked(sheets: Iterable[Sheet]) -> list[Sheet]:
     return sorted(sheets, key=lambda each: (each.share is None, each.share or 0, each.unit))
 
 
-def as_dict(made: ScoreSet, sheet: Sheet, asked: Period) -> dict[str, Any]:
+def as_dict(sheet: Sheet, asked: Period) -> dict[str, Any]:
     """A unit's sheet as programs read it, over HTTP and on the command line."""
     return {
         "unit": sheet.unit,
@@ -517,7 +517,7 @@ def head(scores: Scores) -> dict[str, Any]:
         },
         "as_of": clock.stamp(scores.as_of) if scores.as_of else None,
         "grade": {"name": str(scores.grade.name), "certainty": made.grades_certainty.value} if scores.grade else None,
-        "score": as_dict(made, scores.sheet, asked),
+        "score": as_dict(scores.sheet, asked),
         "trend": [
             {"period": str(month), "points": sheet.points, "scored": sheet.scored} for month, sheet in scores.trend
         ],

@@ -10,6 +10,7 @@ from toancanh.screens.views import (
     indicators,
     overview,
     quarantine,
+    scores,
     sources,
     units,
 )
@@ -30,6 +31,9 @@ urlpatterns = [
     path("boards/<slug:code>/live", boards.live, name="board-live"),
     path("boards/<slug:code>/export.<slug:kind>", boards.export, name="board-export"),
     path("boards/<slug:code>/boundaries.json", boards.boundaries, name="board-boundaries"),
+    path("scores/<slug:code>", scores.page, name="scores"),
+    path("scores/<slug:code>/live", scores.live, name="scores-live"),
+    path("scores/<slug:code>/export.<slug:kind>", scores.export, name="scores-export"),
     path("indicators", indicators.catalogue_page, name="indicators"),
     path("indicators/<str:code>", indicators.page, name="indicator"),
     path("indicators/<str:code>/export.<slug:kind>", indicators.export, name="indicator-export"),
