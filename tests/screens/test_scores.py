@@ -109,7 +109,7 @@ def test_downloads_equal_the_page(visit, shown):
         heads, *rest = sheet.values
         assert list(heads) == table.heads
         assert [[number(c) for c in line] for line in rest[: len(told)]] == told
-    assert "Không phải điểm công bố" in lines[-1][0]
+    assert "không phải điểm công bố" in lines[-1][0]
 
 
 def test_the_sheet_of_the_page_and_of_the_download_have_the_same_criteria(shown):

@@ -124,6 +124,7 @@ class Group:
     certainty: Certainty
     criteria: tuple[Criterion, ...]
     sections: tuple[Section, ...] = ()
+    note: Bilingual = NOTHING
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,13 @@ class ScoreSet:
     domain: str
     name: Bilingual
     document: str
-    source: str
+    source: Bilingual  # where each part of it was read
     valid_from: date
     valid_to: date | None
     groups: tuple[Group, ...]
     grades: tuple[Grade, ...] = ()
     grades_certainty: Certainty = Certainty.UNVERIFIED
+    note: Bilingual = NOTHING  # what its scores are not
     basis: str = ""  # on what the province set points of its own
 
     @property
@@ -182,7 +184,8 @@ def read(definition: Definition) -> ScoreSet:
             domain=definition["domain"],
             name=Bilingual.of(definition["name"]),
             document=definition["document"],
-            source=definition["source"],
+            source=Bilingual.of(definition["source"]),
+            note=Bilingual.of(definition.get("note", "")),
             valid_from=_day(definition["valid_from"]),
             valid_to=_day(definition["valid_to"]) if definition.get("valid_to") else None,
             groups=groups,
@@ -229,6 +232,7 @@ class _Reader:
             certainty=Certainty(entry["certainty"]),
             criteria=self.each(entry, "criterion", self.criterion, f"{place}, "),
             sections=self.each(entry, "section", self.section, f"{place}, "),
+            note=Bilingual.of(entry.get("note", "")),
         )
 
     def section(self, entry: Definition, _place: str) -> Section:

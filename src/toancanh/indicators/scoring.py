@@ -67,7 +67,7 @@ WHYS = {
 def points(part: float, whole: float, most: float, threshold: float | None = None) -> float | None:
     """The points of part / whole: `most` from the threshold (percent, 100 without one) on, below it as far as it goes.
 
-    766/QĐ-TTg: max if r >= T else r * max / T, to 2 digits; None where the whole is zero.
+    Max if r >= T else r * max / T, to 2 digits, half up; None where the whole is zero.
     """
     if not whole:
         return None
@@ -504,7 +504,8 @@ def head(scores: Scores) -> dict[str, Any]:
         "code": made.code,
         "name": str(made.name),
         "document": made.document,
-        "source": made.source,
+        "source": str(made.source),
+        "note": str(made.note),
         "valid_from": made.valid_from.isoformat(),
         "valid_to": made.valid_to.isoformat() if made.valid_to else None,
         "basis": made.basis,

@@ -119,8 +119,9 @@ def note(scores: Scores) -> str:
             until=f"{scores.period.end:%d/%m/%Y}",
         ),
         f"{made.name}: {made.document}.",
-        _("Không phải điểm công bố của Cổng Dịch vụ công quốc gia."),
     ]
+    if made.note:
+        told.append(str(made.note))
     if scores.until:
         told.append(_("Số liệu đến {at}.").format(at=f"{scores.until:%d/%m/%Y}"))
     if sheet.provincial:
