@@ -44,6 +44,8 @@ def test_data_of_json_reads_like_data_of_toml():
         ({"rate": "", "part": "dossiers.received"}, "group 1, criterion 1"),
         ({"part": "dossiers.received", "whole": "dossiers.done"}, "group 1, criterion 1"),
         ({"rate": ""}, "group 1, criterion 1"),
+        ({"rate": "", "part": "dossiers.done", "whole": "dossiers.done", "distinct": "fee"}, "group 1, criterion 1"),
+        ({"distinct": "procedure"}, "group 1, criterion 1"),
         ({"certainty": "sure"}, "group 1, criterion 1"),
         ({"points": -1}, "group 1, criterion 1"),
         ({"points": "many"}, "group 1, criterion 1"),

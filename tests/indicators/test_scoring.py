@@ -124,7 +124,7 @@ def test_every_number_has_addresses_that_tell_the_same(march, text):
     found, asked = score(period=Period.parse(text)), 0
     for sheet in (found.sheet, *found.below):
         for mark in sheet.marks:
-            for link in mark.links:
+            for link in mark.links if mark.part is not None else ():
                 (figure,) = figures.find(link, EVERYTHING)
                 assert (figure.value, figure.part, figure.whole) == (mark.rate, mark.part, mark.whole), link
                 asked += 1
@@ -216,6 +216,70 @@ def test_a_unit_sees_its_own_dossiers_only(march):
     assert {sheet.unit for sheet in found.below} == {BMT}
 
 
+CATALOGUE = "procedure,title,field,unit,since,ended,level,fee,payable_online,simulated"
+
+
+@pytest.fixture
+def catalogue_of_ten(load, centre):
+    """Ten procedures: three full, four partial, one of which has ended, three offline; of two fees one is payable."""
+    levels = ["full"] * 3 + ["partial"] * 4 + ["none"] * 3
+    rows = [
+        f"tc.mau.{n:03},Thủ tục {n},,gso:66,2025-07-01,{'2026-03-01' if n == 6 else ''},{level},"
+        f"{5000 if n < 2 else 0},{'true' if n == 0 else 'false' if n == 1 else ''},"
+        for n, level in enumerate(levels)
+    ]
+    file = centre / "danh-muc.csv"
+    file.write_text("\n".join([CATALOGUE, *rows]) + "\n")
+    load("procedures", file)
+
+
+def of_catalogue(period=MARCH, unit=DAK_LAK):
+    told = marks(score(unit, period).sheet)
+    return {code: (told[code].part, told[code].whole, told[code].why) for code in ("3.1", "3.2", "3.5")}
+
+
+def test_procedures_served_online_are_those_of_the_catalogue_at_the_end_of_the_period(catalogue_of_ten, march):
+    assert of_catalogue()["3.1"] == (6, 9, Why.POINTS)
+    assert of_catalogue(Period.parse("2026-02"))["3.1"] == (7, 10, Why.POINTS)
+    assert of_catalogue()["3.5"] == (1, 2, Why.POINTS)
+    (link,) = marks(score().sheet)["3.1"].links
+    found = provenance.passport(link, EVERYTHING)
+    assert (found.figure.value, found.contribution.whole) == (66.67, 9)
+    assert {row["level"] for row in found.contribution.rows if row["in_part"]} == {"full", "partial"}
+
+
+def test_services_that_met_a_dossier_are_counted_once_each_over_the_whole_period(catalogue_of_ten, load, centre):
+    rows = [
+        [f"H{n}", 1, f"tc.mau.{procedure:03}", unit, channel, 2, f"{day}T09:00:00+07:00", f"{day}T09:00:00+07:00"]
+        for n, (procedure, unit, channel, day) in enumerate(
+            [
+                (0, BMT, 2, "2026-02-02"), (0, TAN_LAP, 2, "2026-03-02"), (0, BMT, 2, "2026-03-03"),
+                (1, BMT, 2, "2026-03-03"), (2, BMT, 1, "2026-03-03"),
+            ]
+        )
+    ]  # fmt: skip
+    file = centre / "ho-so.csv"
+    file.write_text("\n".join([EVENTS, *(",".join(map(str, row)) + ",,,,," for row in rows)]) + "\n")
+    load("dossiers", file)
+    assert of_catalogue(Period.parse("2026-02"))["3.2"] == (1, 7, Why.POINTS)
+    assert of_catalogue()["3.2"] == (2, 6, Why.POINTS)
+    assert of_catalogue(Period.parse("2026-Q1"))["3.2"] == (2, 6, Why.POINTS)  # the first of both months once
+    dossiers, services = marks(score().sheet)["3.2"].links
+    assert figures.find(dossiers, EVERYTHING)[0].value == 3
+    assert figures.find(services, EVERYTHING)[0].value == 6
+
+
+def test_a_commune_has_no_catalogue_of_its_own_and_no_zero(catalogue_of_ten, march):
+    assert {why for _part, _whole, why in of_catalogue(unit=BMT).values()} == {Why.WHOLE}
+    assert {marks(sheet)["3.1"].why for sheet in score().below if sheet.unit != DAK_LAK} == {Why.WHOLE}
+
+
+def test_without_a_catalogue_it_is_said_which_data_is_needed(march):
+    told = marks(score().sheet)
+    assert {told[code].why for code in ("3.1", "3.2", "3.5")} == {Why.MISSING}
+    assert all(told[code].criterion.needs for code in ("3.1", "3.2", "3.5"))
+
+
 def test_no_grade_is_given_while_points_are_open(march):
     assert score().grade is None
     made = scoreset.read(_raw() | {"group": [_raw()["group"][1]]})
@@ -231,7 +295,7 @@ def test_each_rollup_is_asked_once_whatever_is_scored(march, monkeypatch):
     score()  # what whole months come to is kept from now on
     asked.clear()
     score(own={"points": {"3.3": 10, "3.6": 10}})
-    assert len(asked) == 1  # one rollup, and of it only what lies beside the whole months
+    assert len(asked) == 2  # of two rollups only what lies beside the whole months: 3.2 asks one by procedure
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_every_criterion_stands_on_the_page_with_what_it_needs(text, shown):
     told = text()
     for criterion in shown().scores.set.criteria:
         assert f"{criterion.code} {criterion.name.vi}" in told.replace("  ", " ")
-        if not criterion.indicators:
+        if not criterion.rate or "services" in criterion.rate:
             assert criterion.needs.vi in told.replace("&#x27;", "'") or criterion.followed
     assert "766/QĐ-TTg (23/6/2022)" in told
     assert "công thức: chép lại từ nguồn công khai, chưa đối chiếu văn bản gốc" in told
@@ -176,7 +176,9 @@ def test_a_page_asks_each_rollup_once(visit, monkeypatch):
     asked, fetch = [], reading.fetch
     monkeypatch.setattr(reading, "fetch", lambda sql, *more: asked.append(sql) or fetch(sql, *more))
     client.get(f"/scores/766?{PERIOD}&unit={SIBLING.code}")
-    assert len(asked) <= 2 * len({"dossiers_unit_day"})  # of each what whole months come to, and what lies beside them
+    assert len(asked) <= 2 * len(
+        {"dossiers_unit_day", "dossiers_procedure_day"}
+    )  # of each what whole months come to, and what lies beside them
 
 
 def test_the_api_tells_what_the_page_shows(visit, shown):

@@ -19,8 +19,9 @@ from toancanh.base import home
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
-from toancanh.indicators import catalogue
+from toancanh.indicators import catalogue, figures
 from toancanh.indicators.catalogue import Kind
+from toancanh.warehouse.rollups import Cut
 
 Definition = Mapping[str, Any]
 
@@ -69,8 +70,9 @@ SCORED = frozenset({Certainty.VERIFIED, Certainty.EXCERPT, Certainty.PROVINCE})
 class Criterion:
     """What is measured, of what whole, and the points for it.
 
-    It is computed from a `rate` (an indicator with part and whole), or from two indicators, `part` and `whole`; `lacks`
-    says what of the rule that leaves out. Without either there is no data, and `needs` says which would be needed.
+    It is computed from a `rate` (an indicator with part and whole), or from two indicators, `part` and `whole`; with
+    `distinct`, a field of the records, the part is how many values of it are among what the indicator counts. `lacks`
+    says what of the rule that leaves out. Without any there is no data, and `needs` says which would be needed.
     `threshold` is the rate in percent from which the full points are given; None is 100. `points` 0: only followed.
     """
 
@@ -85,6 +87,7 @@ class Criterion:
     rate: str = ""
     part: str = ""
     whole: str = ""
+    distinct: str = ""
     needs: Bilingual = NOTHING
     lacks: Bilingual = NOTHING
 
@@ -252,6 +255,7 @@ class _Reader:
             rate=entry.get("rate", ""),
             part=entry.get("part", ""),
             whole=entry.get("whole", ""),
+            distinct=entry.get("distinct", ""),
             needs=Bilingual.of(entry.get("needs", "")),
             lacks=Bilingual.of(entry.get("lacks", "")),
         )
@@ -259,6 +263,8 @@ class _Reader:
             self.computed(code, place, ratio=code == made.rate)
         if (made.rate and (made.part or made.whole)) or bool(made.part) != bool(made.whole):
             raise self.refuse(place, _("cần `rate`, hoặc cả `part` và `whole`."))
+        if made.distinct:
+            self.told_by(made.part, made.distinct, place)
         if not made.indicators and not made.needs:
             raise self.refuse(place, _("không có dữ liệu thì phải ghi `needs`: cần dữ liệu nào."))
         if (made.points is None) != (made.points_certainty is Certainty.NOT_FOUND):
@@ -279,6 +285,11 @@ class _Reader:
             raise self.refuse(place, problem.explain().what) from None
         if indicator.formula is None or (ratio and indicator.kind not in (Kind.RATIO, Kind.MEAN)):
             raise self.refuse(place, _("chỉ tiêu `{indicator}` không tính được thành tỷ lệ.").format(indicator=code))
+
+    def told_by(self, code: str, field: str, place: str) -> None:
+        formula = catalogue.get(code).computation if code else None
+        if formula is None or figures.counted(formula, Cut(field, "")) is None:
+            raise self.refuse(place, _("không có phép đếm nào theo trường `{field}`.").format(field=field))
 
     def provincial(self, made: ScoreSet, told: Definition) -> ScoreSet:
         """The set with the points and thresholds that the province chose where no sure ones are known."""

@@ -52,6 +52,7 @@ class Why(StrEnum):
     WHOLE = "whole"
     MISSING = "missing"
     NEEDS = "needs"
+    CHOSEN = "chosen"
 
 
 WHYS = {
@@ -61,6 +62,7 @@ WHYS = {
     Why.WHOLE: _("mẫu số bằng 0: không có gì để chấm trong kỳ"),
     Why.MISSING: _("chưa có số liệu của kỳ này"),
     Why.NEEDS: _("chưa có dữ liệu"),
+    Why.CHOSEN: _("chỉ tính khi chọn riêng đơn vị này"),
 }
 
 
@@ -292,7 +294,12 @@ def ask(made: ScoreSet, unit: str, asked: Period, scope: Scope, *, below: bool =
         answered = _answer(made, rollup, known, unit, months, asked.end, scope)
         if answered is not None:
             told[rollup] = answered
-    sheets = _Sheets(made, coverage, told)
+    values = {
+        (each.part, each.distinct): _values(each, coverage, unit, months, asked.end, scope)
+        for each in made.criteria
+        if each.distinct
+    }
+    sheets = _Sheets(made, coverage, told, values)
     sheet = sheets.make(unit, asked, "")
     return Scores(
         set=made,
@@ -326,10 +333,8 @@ class _Told:
     since: date
 
     def row(self, unit: str, asked: Period) -> Sums:
-        """The sums of a unit in a period and, as `before_`, up to it; empty where it was never heard of."""
-        months, before = self.months.get(unit, {}), self.before.get(unit)
-        if before is None:
-            return {}
+        """The sums of a unit in a period and, as `before_`, up to it; None each where it was never heard of."""
+        months, before = self.months.get(unit, {}), self.before.get(unit, {})
         inside = [months[start] for start in months if start in asked]
         earlier = [before, *(months[start] for start in months if start < asked.start)]
         row: Sums = {}
@@ -344,21 +349,57 @@ def _added(values: Iterable[Any]) -> Any:
     return sum(known) if known else None
 
 
+def _window(known: Coverage, unit: str, months: Sequence[Period], end: date) -> tuple[date, date] | None:
+    """The days of the months that a unit was there and of which anything is known."""
+    node = labels.on(unit, end)
+    since = max(months[0].start, known.first, (node and node.valid_from) or date.min)
+    until = min(end, known.last)
+    return None if since > until or not known.any(since, until) else (since, until)
+
+
 def _answer(
     made: ScoreSet, rollup: str, known: Coverage, unit: str, months: Sequence[Period], end: date, scope: Scope
 ) -> _Told | None:
     """Ask a rollup for all that the criteria count in it."""
-    node = labels.on(unit, end)
-    since = max(months[0].start, known.first, (node and node.valid_from) or date.min)
-    until = min(end, known.last)
-    if since > until or not known.any(since, until):
+    window = _window(known, unit, months, end)
+    if window is None:
         return None
+    since, until = window
     formulas = (catalogue.get(code).computation for code in made.indicators)
     measures = [name for formula in formulas if formula.rollup == rollup for name in formula.measures]
     narrowed = scope.intersect(of_codes(Tree.at(until).holdings(unit)))
     sets = [("month",), ("unit",), ("unit", "month")]
     answer = computing.ask(rollup, measures, narrowed, since, until, sets, rule=months[0].rule)
     return _folded(answer, unit, since, until)
+
+
+# Of each month the values of a field that are among what an indicator counts for the unit asked for.
+Values = Mapping[date, set[Any]]
+
+
+def _values(
+    criterion: Criterion,
+    coverage: Mapping[str, Coverage],
+    unit: str,
+    months: Sequence[Period],
+    end: date,
+    scope: Scope,
+) -> Values:
+    """Ask the rollup that tells the field; by unit as well it would be asked for thousands of times as much."""
+    formula = catalogue.get(criterion.part).computation
+    rollup = figures.counted(formula, Cut(criterion.distinct, ""))
+    known = coverage.get(formula.rollup)
+    window = _window(known, unit, months, end) if known else None
+    if rollup is None or window is None:
+        return {}
+    narrowed = scope.intersect(of_codes(Tree.at(window[1]).holdings(unit)))
+    sets = [(criterion.distinct, "month")]
+    answer = computing.ask(rollup.name, formula.measures, narrowed, *window, sets, rule=months[0].rule)
+    found: dict[date, set[Any]] = defaultdict(set)
+    for row in answer.rows[sets[0]]:
+        if (computing.evaluate(formula, row).value or 0) > 0:
+            found[row["month"]].add(row[criterion.distinct])
+    return found
 
 
 def _folded(answer: Answer, unit: str, since: date, until: date) -> _Told:
@@ -392,8 +433,14 @@ def _add(into: Sums, sums: Mapping[str, Any]) -> None:
 class _Sheets:
     """Makes the sheets of units and periods of what the rollups answered."""
 
-    def __init__(self, made: ScoreSet, coverage: Mapping[str, Coverage], told: Mapping[str, _Told]) -> None:
-        self.set, self.coverage, self.told = made, coverage, told
+    def __init__(
+        self,
+        made: ScoreSet,
+        coverage: Mapping[str, Coverage],
+        told: Mapping[str, _Told],
+        distinct: Mapping[tuple[str, str], Values],
+    ) -> None:
+        self.set, self.coverage, self.told, self.distinct = made, coverage, told, distinct
         self.formulas = {code: catalogue.get(code).computation for code in made.indicators}
 
     def below(self, unit: str, asked: Period) -> Iterator[Sheet]:
@@ -409,20 +456,29 @@ class _Sheets:
         # The line of a unit among those under it tells its own doing only: a cut of its figures.
         cut = Cut("unit", unit) if key and len(Tree.at(asked.end).children(unit)) else None
         about = figures.address("", unit, asked.start, asked.end, cut)
-        parts = (Part(g, tuple(self.mark(each, rows, about) for each in g.criteria)) for g in self.set.groups)
+        parts = (
+            Part(group, tuple(self.mark(each, rows, about, None if key else asked) for each in group.criteria))
+            for group in self.set.groups
+        )
         return Sheet(unit, tuple(parts), own=cut is not None)
 
     def known(self, rollup: str, asked: Period) -> bool:
         since = max(asked.start, self.told[rollup].since)
         return since <= asked.end and self.coverage[rollup].any(since, asked.end)
 
-    def mark(self, criterion: Criterion, rows: Mapping[str, Sums], about: str) -> Mark:
+    def mark(self, criterion: Criterion, rows: Mapping[str, Sums], about: str, asked: Period | None) -> Mark:
+        """What a criterion comes to; `asked` is the period of the unit asked for, None for one of those under it."""
         if not criterion.indicators:
             return Mark(criterion, Why.FOLLOWED if criterion.followed else Why.NEEDS)
         values = [self.value(code, rows) for code in criterion.indicators]
         part, whole = (values[0].part, values[0].whole) if criterion.rate else (values[0].value, values[1].value)
         links = tuple(code + about for code in criterion.indicators)
         simulated = any(value.simulated for value in values)
+        if criterion.distinct and part is not None:
+            if asked is None:
+                return Mark(criterion, Why.CHOSEN, simulated=simulated, links=links)
+            told = self.distinct[criterion.part, criterion.distinct]
+            part = float(len(set().union(*(told[start] for start in told if start in asked))))
         if part is None or whole is None:
             return Mark(criterion, Why.MISSING, links=links)
         if not whole:

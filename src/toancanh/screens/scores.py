@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from toancanh.indicators import scoring
 from toancanh.indicators.scoreset import CERTAINTIES, Certainty
-from toancanh.indicators.scoring import Mark, Scores, Sheet, Why
+from toancanh.indicators.scoring import Mark, Scores, Sheet
 from toancanh.screens.tables import Column, Table
 from toancanh.units import labels
 from toancanh.units.periods import CALENDAR, REPORTING, Period
@@ -165,7 +165,7 @@ def _sheet(scores: Scores) -> Table:
                     "points_certainty": certainty(each.points_certainty),
                     "certainty": certainty(each.certainty),
                     "why": mark.reason,
-                    "remark": str(each.needs if mark.why in (Why.NEEDS, Why.FOLLOWED) else each.lacks),
+                    "remark": str(each.needs if mark.part is None else each.lacks),
                 }
             )
         rows.append(
