@@ -33,6 +33,14 @@ register_problems(
         "score.not_in_force": Words(
             _("Bộ chỉ số `{score}` không áp dụng cho kỳ {period}."), _("Chọn một kỳ từ {since} trở đi."), 422
         ),
+        "score.period": Words(
+            _("Bộ chỉ số không chấm cho kỳ “{value}”."),
+            _("Chọn tháng, quý, 6 tháng hoặc năm: 2026-10, 2026-Q3, 2026."),
+            422,
+        ),
+        "score.rule": Words(
+            _("Không có cách tính kỳ “{value}”."), _("Dùng `calendar` (theo lịch) hoặc `reporting` (kỳ báo cáo)."), 422
+        ),
         "score.unreadable": Words(
             _("Bộ chỉ số `{score}`, chỗ `{place}`: {reason}"),
             _("Sửa chỗ đó trong dữ liệu của bộ chỉ số rồi thử lại."),

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toancanh.access.scope import Scope, of_codes
 from toancanh.base import clock, numbers
-from toancanh.base.problems import Problem, Words
-from toancanh.base.problems import register as register_problems
+from toancanh.base.problems import Problem
 from toancanh.indicators import catalogue, computing, figures, scoreset
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators.computing import MISSING, SIMULATED, Answer, Sums, Value
@@ -28,19 +27,6 @@ from toancanh.warehouse.rollups import Cut
 
 MONTHS = 12  # of the trend
 GRAINS = ("month", "quarter", "half", "year")
-
-register_problems(
-    {
-        "score.period": Words(
-            _("Bộ chỉ số không chấm cho kỳ “{value}”."),
-            _("Chọn tháng, quý, 6 tháng hoặc năm: 2026-10, 2026-Q3, 2026."),
-            422,
-        ),
-        "score.rule": Words(
-            _("Không có cách tính kỳ “{value}”."), _("Dùng `calendar` (theo lịch) hoặc `reporting` (kỳ báo cáo)."), 422
-        ),
-    }
-)
 
 
 class Why(StrEnum):
