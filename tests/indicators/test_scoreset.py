@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from toancanh.base import versions
 from toancanh.base.problems import Problem
 from toancanh.indicators import scoreset
 from toancanh.indicators.scoreset import Certainty
@@ -110,18 +111,49 @@ def test_a_province_sets_no_more_than_it_may(own, place):
     assert refusal(told | {"province": own})[0] == place
 
 
-def test_the_points_of_the_home_are_those_of_the_province(home):
-    assert scoreset.editions("766")[0].basis == ""
-    home.scores.mkdir()
-    (home.scores / "766.toml").write_text('basis = "theo Sở"\n[points]\n"3.3" = 4\n')
+LAN = ("user", "lan")
+
+
+def decide(own, note="theo công văn", seen=0):
+    scoreset.decide("766", own, actor=LAN, note=note, seen=seen)
+
+
+def of(code):
     (made,) = scoreset.editions("766")
-    assert next(each for each in made.criteria if each.code == "3.3").points == 4
-    (home.scores / "766.toml").write_text("points = [")
-    with pytest.raises(Problem, match=r"766\.toml"):
-        scoreset.editions("766")
+    return next(each for each in made.criteria if each.code == code)
 
 
-def test_an_edition_holds_from_its_first_to_its_last_day(home, monkeypatch):
+def test_what_a_province_decides_holds_from_then_on_and_is_kept_with_its_reason(db):
+    assert (of("3.3").points, of("3.3").scorable) == (None, False)
+    decide({"basis": "12/QĐ-UBND", "points": {"3.3": 4}, "thresholds": {"3.3": 60}})
+    assert (of("3.3").points, of("3.3").threshold, of("3.3").scorable) == (4, 60, True)
+    assert scoreset.editions("766")[0].basis == "12/QĐ-UBND"
+    decide({}, note="bỏ, chờ văn bản", seen=1)
+    assert of("3.3").scorable is False
+    kept = versions.history("score", "766")
+    assert [(each.number, each.note, each.published_by) for each in kept] == [
+        (2, "bỏ, chờ văn bản", "lan"),
+        (1, "theo công văn", "lan"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "note", "seen", "code"),
+    [
+        ({"points": {"2.1": 5}}, "vì", 0, "score.unreadable"),
+        ({"points": {"3.3": 23}}, "vì", 0, "score.unreadable"),
+        ({"points": {"3.3": 4}}, " ", 0, "version.note"),
+        ({"points": {"3.3": 4}}, "vì", 1, "score.changed"),
+    ],
+)
+def test_what_cannot_hold_is_not_decided(db, own, note, seen, code):
+    with pytest.raises(Problem) as found:
+        decide(own, note, seen)
+    assert found.value.code == code
+    assert versions.history("score", "766") == []
+
+
+def test_an_edition_holds_from_its_first_to_its_last_day(db, monkeypatch):
     monkeypatch.setattr(scoreset, "_SHIPPED", {})
     scoreset.register(definition(criterion(), valid_to="2024-12-31"))
     scoreset.register(definition(criterion(points=12), valid_from="2025-01-01"))

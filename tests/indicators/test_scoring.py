@@ -318,5 +318,5 @@ def test_without_a_period_it_is_the_month_of_the_last_day():
 
 
 def test_every_indicator_of_a_score_set_is_computed():
-    for made in scoreset.latest():
+    for made in scoreset.shipped():
         assert all(catalogue.get(code).formula for code in made.indicators)

@@ -113,6 +113,7 @@ ROUTES = {
         Route("/scores/766/live?period=2026-03", P.FIGURES_READ),
         Route(f"/scores/766/live?unit={OWN.code}&period=2026-03", P.FIGURES_READ, of_own),
     ],
+    "scores-points": [Route("/scores/766/points", P.RULES_WRITE, whole=True)],
     "scores-export": [
         Route("/scores/766/export.csv?period=2026-03", P.FIGURES_READ),
         Route(f"/scores/766/export.xlsx?unit={OWN.code}&period=2026-03", P.FIGURES_READ, of_own),

@@ -51,19 +51,53 @@ def test_every_criterion_stands_on_the_page_with_what_it_needs(text, shown):
     assert "công thức: chép lại từ nguồn công khai, chưa đối chiếu văn bản gốc" in told
 
 
-def test_points_of_the_province_are_marked(text, monkeypatch, people, tmp_path):
-    from toancanh.base.home import current
+@pytest.fixture
+def steward(people, client, db):
+    """A steward of the whole installation."""
+    user = people[Role.STEWARD, PARENT]
+    user.unit = ""
+    user.save()
+    client.force_login(user)
+    return client
 
-    current().scores.mkdir(exist_ok=True)
-    file = current().scores / "766.toml"
-    file.write_text('basis = "12/QĐ-UBND"\n[points]\n"3.3" = 10\n')
-    try:
-        told = text()
-    finally:
-        file.unlink()
+
+FORM = {"points:3.3": "10", "thresholds:3.3": "", "basis": "12/QĐ-UBND", "note": "theo quyết định", "seen": "0"}
+
+
+def test_points_that_a_steward_sets_are_scored_and_marked_as_the_provinces(steward):
+    page = steward.get("/scores/766/points").content.decode()
+    assert 'name="points:3.3"' in page
+    assert 'name="points:2.1"' not in page  # these are known
+    assert steward.post("/scores/766/points", FORM).headers["Location"] == "/scores/766"
+    told = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", steward.get(f"/scores/766?{PERIOD}&unit=gso:66").content.decode())
+    )
     assert "điểm, trên 30 điểm chấm được." in told
     assert "Có điểm do tỉnh đặt, chưa kiểm chứng (12/QĐ-UBND)" in told
-    assert "do tỉnh đặt, chưa kiểm chứng" not in text()
+    assert "theo quyết định" in steward.get("/scores/766/points").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "words"),
+    [
+        ({"points:3.3": "23"}, 422, "nhóm chỉ có"),
+        ({"points:3.3": "nhiều"}, 422, "province.points.3.3"),
+        ({"points:2.1": "5"}, 422, "đã rõ trong văn bản"),
+        ({"note": " "}, 422, "Chưa ghi lý do"),
+        ({"seen": "4"}, 409, "đã ban hành điểm khác"),
+    ],
+)
+def test_points_that_cannot_hold_are_refused_and_what_was_typed_is_kept(steward, wrong, status, words):
+    response = steward.post("/scores/766/points", FORM | wrong)
+    assert response.status_code == status
+    assert words in response.content.decode()
+    assert f'value="{wrong.get("points:3.3", "10.0")}' in response.content.decode()
+
+
+def test_points_are_set_for_the_whole_province_only(visit):
+    assert visit(Role.STEWARD, OWN).post("/scores/766/points", FORM).status_code == 403
+    assert visit(Role.LEADER, PARENT).get("/scores/766/points").status_code == 403
+    assert "/scores/766/points" not in visit(Role.STEWARD, OWN).get("/scores/766").content.decode()
 
 
 @pytest.mark.parametrize("query", [PERIOD, "period=2026-Q1", "period=2026", "period=2026-03&rule=reporting"])

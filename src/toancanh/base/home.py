@@ -58,11 +58,6 @@ class Home:
         return self.path / "domains"
 
     @property
-    def scores(self) -> Path:
-        """Points and thresholds of score sets that the province set itself."""
-        return self.path / "scores"
-
-    @property
     def boundaries(self) -> Path:
         """Imported boundaries (GeoJSON)."""
         return self.path / "boundaries"

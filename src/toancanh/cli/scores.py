@@ -92,13 +92,13 @@ def scores(
 
 
 def _sets(*, json: bool) -> int:
-    """The score sets there are, each in its latest edition."""
+    """The score sets there are, every edition."""
     from django.utils.translation import gettext as _
 
     from toancanh.cli import output
     from toancanh.indicators import scoreset
 
-    found = scoreset.latest()
+    found = scoreset.shipped()
     if json:
         items = [
             {"code": each.code, "name": str(each.name), "document": each.document, "domain": each.domain}

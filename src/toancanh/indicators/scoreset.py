@@ -1,7 +1,7 @@
 """Score sets: what an index is made of, as data with its documents: groups, criteria, thresholds, points.
 
 What is not certain stays so: a criterion whose points are unverified or not found is followed and not scored, until the
-province sets its points itself (`scores/CODE.toml` in the home), which is told of every score made of them.
+province sets its points itself (versions of the kind `score`), which is told of every score made of them.
 """
 
 import tomllib
@@ -13,9 +13,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.base import home
+from toancanh.base import versions
+from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
@@ -40,6 +42,16 @@ register_problems(
         ),
         "score.rule": Words(
             _("Không có cách tính kỳ “{value}”."), _("Dùng `calendar` (theo lịch) hoặc `reporting` (kỳ báo cáo)."), 422
+        ),
+        "score.whole": Words(
+            _("Điểm của bộ chỉ số đặt chung cho cả tỉnh."),
+            _("Nhờ người quản lý dữ liệu không thuộc đơn vị nào đặt."),
+            403,
+        ),
+        "score.changed": Words(
+            _("{name} đã ban hành điểm khác cho bộ chỉ số `{score}` sau khi bạn mở trang này."),
+            _("Tải lại trang để xem điểm đang áp dụng, rồi sửa tiếp."),
+            409,
         ),
         "score.unreadable": Words(
             _("Bộ chỉ số `{score}`, chỗ `{place}`: {reason}"),
@@ -348,10 +360,10 @@ _SHIPPED: dict[str, list[Definition]] = {}
 def register(definition: Definition) -> None:
     """Make an edition of a score set known; those of one code differ in their days. Raises score.unreadable."""
     made = read(definition)
-    editions = _SHIPPED.setdefault(made.code, [])
-    if any(read(each).valid_from == made.valid_from for each in editions):
+    known = _SHIPPED.setdefault(made.code, [])
+    if any(read(each).valid_from == made.valid_from for each in known):
         raise ValueError(f"score set `{made.code}` of {made.valid_from} is registered twice")
-    editions.append(definition)
+    known.append(definition)
 
 
 def load(file: Path, domain: str) -> Definition:
@@ -359,11 +371,18 @@ def load(file: Path, domain: str) -> Definition:
     return tomllib.loads(file.read_text(encoding="utf-8")) | {"domain": domain}
 
 
+def shipped() -> list[ScoreSet]:
+    """Every edition of every score set, without what the province set itself; by code, oldest first."""
+    found = [read(each) for known in _SHIPPED.values() for each in known]
+    return sorted(found, key=lambda each: (each.code, each.valid_from))
+
+
 def editions(code: str) -> list[ScoreSet]:
-    """The editions of a score set, oldest first, as the province uses them. Raises score.unknown, score.unreadable."""
+    """The editions of a score set, oldest first, as the province uses them. Raises score.unknown."""
     if code not in _SHIPPED:
         raise Problem("score.unknown", score=code)
-    found = [read({**each, "province": _own(code)}) for each in _SHIPPED[code]]
+    own = versions.current(OWN.name, code).definition
+    found = [read({**each, "province": own}) for each in _SHIPPED[code]]
     return sorted(found, key=lambda each: each.valid_from)
 
 
@@ -377,25 +396,35 @@ def in_force(code: str, day: date, period: str = "") -> ScoreSet:
     raise Problem("score.not_in_force", score=code, period=period or f"{day:%d/%m/%Y}", since=since)
 
 
-def latest(domain: str | None = None) -> list[ScoreSet]:
-    """The latest edition of every score set, or of those of a domain."""
-    found = (editions(code)[-1] for code in sorted(_SHIPPED))
-    return [each for each in found if domain is None or each.domain == domain]
-
-
 def names(domain: str) -> Iterable[tuple[str, Bilingual]]:
-    """Code and name of the score sets of a domain, as they are shipped."""
-    for code in sorted(_SHIPPED):
-        if _SHIPPED[code][-1]["domain"] == domain:
-            yield code, Bilingual.of(_SHIPPED[code][-1]["name"])
+    """Code and name of the score sets of a domain."""
+    return {each.code: each.name for each in shipped() if each.domain == domain}.items()
 
 
-def _own(code: str) -> Definition:
-    """What the province set itself. Raises score.unreadable."""
-    file = home.current().scores / f"{code}.toml"
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise Problem("score.unreadable", score=code, place=str(file), reason=f"{error}.") from None
+def decide(code: str, own: Definition, *, actor: Ref, note: str, seen: int) -> None:
+    """Put points and thresholds of the province's own in force: `points` and `thresholds` by criterion, `basis`.
+
+    `seen` is the number of the version that the author saw. Raises score.changed where another is in force by now,
+    score.unreadable and score.unknown as `read` and `editions`, version.note without a reason.
+    """
+    if code not in _SHIPPED:
+        raise Problem("score.unknown", score=code)
+    known = versions.current(OWN.name, code)
+    if known.number != seen:
+        raise Problem("score.changed", name=known.by, score=code)
+    if not note.strip():
+        raise Problem("version.note")
+    with transaction.atomic():
+        versions.draft(OWN.name, code, own, actor=actor)
+        versions.publish(OWN.name, code, actor=actor, note=note)
+
+
+def _checked(code: str, own: Definition) -> Definition:
+    for each in _SHIPPED.get(code, ()):
+        read({**each, "province": own})
+    return {key: own[key] for key in ("basis", "points", "thresholds") if own.get(key)}
+
+
+OWN = versions.register(
+    versions.Kind("score", _("điểm tỉnh đặt của bộ chỉ số"), lambda: {code: {} for code in _SHIPPED}, _checked)
+)

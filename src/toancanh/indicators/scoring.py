@@ -256,8 +256,9 @@ def first_day(made: ScoreSet) -> date | None:
 
 
 def last_day(code: str) -> date:
-    """The last day of which there is data for the latest edition of a score set; today where there is none."""
-    ends = [each.last for each in covered(scoreset.editions(code)[-1]).values()]
+    """The last day of which there is data for a score set; today where there is none."""
+    known = [each for each in scoreset.shipped() if each.code == code]
+    ends = [each.last for made in known for each in covered(made).values()]
     return min(max(ends, default=clock.today()), clock.today())
 
 

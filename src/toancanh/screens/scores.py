@@ -1,6 +1,6 @@
 """The page of a score set: its sheet, its units and its months as tables; pages and downloads are made of these."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from toancanh.indicators import scoring
-from toancanh.indicators.scoreset import CERTAINTIES, Certainty
+from toancanh.indicators.scoreset import CERTAINTIES, Certainty, ScoreSet
 from toancanh.indicators.scoring import Mark, Scores, Sheet
 from toancanh.screens.tables import Column, Table
 from toancanh.units import labels
@@ -96,6 +96,21 @@ def mark_heat(mark: Mark) -> str:
 def certainty(code: Certainty) -> str:
     """How sure something is, in words."""
     return str(CERTAINTIES[code])
+
+
+def open_criteria(made: ScoreSet, own: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The criteria of which no points are known for sure, with what the province sets for each."""
+    return [
+        {
+            "group": group,
+            "criterion": each,
+            "points": own.get("points", {}).get(each.code, ""),
+            "threshold": own.get("thresholds", {}).get(each.code, ""),
+        }
+        for group in made.groups
+        for each in group.criteria
+        if not each.followed and (not each.scorable or each.points_certainty is Certainty.PROVINCE)
+    ]
 
 
 def certainty_mark(code: Certainty) -> str:

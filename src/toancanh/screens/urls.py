@@ -33,6 +33,7 @@ urlpatterns = [
     path("boards/<slug:code>/boundaries.json", boards.boundaries, name="board-boundaries"),
     path("scores/<slug:code>", scores.page, name="scores"),
     path("scores/<slug:code>/live", scores.live, name="scores-live"),
+    path("scores/<slug:code>/points", scores.points, name="scores-points"),
     path("scores/<slug:code>/export.<slug:kind>", scores.export, name="scores-export"),
     path("indicators", indicators.catalogue_page, name="indicators"),
     path("indicators/<str:code>", indicators.page, name="indicator"),

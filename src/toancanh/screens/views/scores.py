@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from toancanh.access.gates import gate
+from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
-from toancanh.base import memory
+from toancanh.base import memory, versions
 from toancanh.base.clock import today
 from toancanh.base.memory import Memory
+from toancanh.base.problems import Problem
 from toancanh.indicators import scoreset, scoring
-from toancanh.screens import parts, scores, tables
+from toancanh.screens import parts, scores, tables, uploads
 from toancanh.screens.parts import Part
 from toancanh.screens.scores import Shown
 from toancanh.screens.views.boards import choices, unit_asked
@@ -39,6 +43,9 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "periods": scores.periods(scoring.first_day(made), last, asked),
         "rules": scores.rules(),
         "query": request.GET.urlencode(),
+        "may_decide": isinstance(request.user, User)
+        and request.user.may(Permission.RULES_WRITE)
+        and not request.user.unit,
         "record_types": " ".join(scoring.record_types(made)),
     }
     return render(request, "screens/scores.html", context)
@@ -59,6 +66,55 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         table.note = scores.note(shown.scores)
     name = f"chi-so-{code}-{shown.scores.period}"
     return tables.as_xlsx(name, found) if kind == "xlsx" else tables.as_csv(name, found)
+
+
+@gate(Permission.RULES_WRITE)
+def points(request: HttpRequest, code: str) -> HttpResponse:
+    """The points and thresholds that the province sets itself, where none are known for sure."""
+    if not uploads.of_all_units(request):
+        raise Problem("score.whole")
+    made = scoreset.editions(code)[-1]
+    known = versions.current(scoreset.OWN.name, code)
+    told, problem = known.definition, None
+    seen = request.POST.get("seen", "")
+    if request.method == "POST":
+        told = _told(request)
+        try:
+            scoreset.decide(
+                code,
+                told,
+                actor=uploads.actor(request),
+                note=request.POST.get("note", ""),
+                seen=int(seen) if seen.isdecimal() else -1,
+            )
+        except Problem as refused:
+            problem = refused
+        else:
+            messages.success(request, _("Đã ban hành điểm của tỉnh cho bộ chỉ số {code}.").format(code=code))
+            return redirect("scores", code)
+    context = {
+        "made": made,
+        "domain": domains.get(made.domain),
+        "rows": scores.open_criteria(made, told),
+        "basis": told.get("basis", ""),
+        "note": request.POST.get("note", ""),
+        "number": known.number,
+        "history": versions.history(scoreset.OWN.name, code),
+        "problem": problem.explain() if problem else None,
+    }
+    return render(request, "screens/scores_points.html", context, status=problem.status if problem else 200)
+
+
+def _told(request: HttpRequest) -> dict[str, Any]:
+    """What the form says; a field left empty sets nothing."""
+    told: dict[str, Any] = {"basis": request.POST.get("basis", "").strip(), "points": {}, "thresholds": {}}
+    for name, value in request.POST.items():
+        kind, _colon, criterion = name.partition(":")
+        if kind in ("points", "thresholds") and isinstance(value, str) and value.strip():
+            # As people here write numbers; what is none is refused with its place.
+            text = value.strip().replace(",", ".")
+            told[kind][criterion] = float(text) if text.replace(".", "", 1).isdecimal() else value.strip()
+    return told
 
 
 def show(request: HttpRequest, code: str, patience: float = 0.0) -> Shown:
