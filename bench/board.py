@@ -156,6 +156,8 @@ def _http(centre: Centre) -> Iterator[Result]:
         visitor.log_in(name)
         board = repeat(lambda visitor=visitor: _timed(visitor, "/boards/dossiers"))
         yield _times(f"dossiers board over HTTP, {SCOPES[name]}", board, unit, limit=True)
+        scores = repeat(lambda visitor=visitor: _timed(visitor, "/scores/766"))
+        yield _times(f"scores of an index over HTTP, {SCOPES[name]}", scores, unit, limit=True)
         overview = repeat(lambda visitor=visitor: _timed(visitor, "/"), times=10)
         yield _times(f"overview over HTTP, {SCOPES[name]}", overview, unit)
 

@@ -8,6 +8,7 @@ PAGES = {
     "overview": "/",
     "board of dossiers": "/boards/dossiers?period=7d",
     "board of a unit": "/boards/dossiers?period=month&unit=gso:24133",
+    "scores of an index": "/scores/766",
     "digital board": "/boards/digital",
     "board of the air": "/boards/environment",
     "board without data": "/boards/environment?since=2020-01-01&until=2020-01-31",

@@ -142,6 +142,19 @@ ROUTES = {
         Route("/boards/digital/export.csv", P.FIGURES_READ),
     ],
     "board-boundaries": [Route(f"/boards/dossiers/boundaries.json?unit={OWN.code}", P.FIGURES_READ, of_own)],
+    "scores": [
+        Route("/scores/766?period=2026-03", P.FIGURES_READ),
+        Route(f"/scores/766?unit={OWN.code}&period=2026-03", P.FIGURES_READ, of_own),
+    ],
+    "scores-live": [
+        Route("/scores/766/live?period=2026-03", P.FIGURES_READ),
+        Route(f"/scores/766/live?unit={OWN.code}&period=2026-03", P.FIGURES_READ, of_own),
+    ],
+    "scores-points": [Route("/scores/766/points", P.RULES_WRITE, whole=True)],
+    "scores-export": [
+        Route("/scores/766/export.csv?period=2026-03", P.FIGURES_READ),
+        Route(f"/scores/766/export.xlsx?unit={OWN.code}&period=2026-03", P.FIGURES_READ, of_own),
+    ],
     "indicators": [Route("/indicators", P.FIGURES_READ)],
     "indicator": [
         Route(f"/indicators/{MAILS}?unit={OWN.code}", P.FIGURES_READ),
@@ -186,6 +199,10 @@ ROUTES = {
     "api:provenance": [
         Route(f"/api/v1/figures/{CLAIM}/provenance", P.FIGURES_READ, of_own),
         Route(f"/api/v1/figures/{COMPUTED}/provenance", P.FIGURES_READ, of_own),
+    ],
+    "api:scores": [
+        Route("/api/v1/scores/766?period=2026-03", P.FIGURES_READ),
+        Route(f"/api/v1/scores/766?unit={OWN.code}&period=2026-03", P.FIGURES_READ, of_own),
     ],
     "api:sources": [Route("/api/v1/sources", P.SOURCES_READ)],
     "api:source": [Route("/api/v1/sources/dossiers", P.SOURCES_READ, of_province)],

@@ -50,6 +50,12 @@ COMMANDS = {
         "toancanh passport dossiers.on_time_rate~gso:66~2026-11-01~2026-11-30",
         "toancanh passport dossiers.received~gso:24133~2026-11-01~2026-11-30 --as-of 15/11/2026 --json",
     ),
+    "scores": (
+        "Điểm của một bộ chỉ số, theo tiêu chí và đơn vị / the scores of an index, by criterion and unit",
+        "toancanh scores",
+        "toancanh scores 766 --unit gso:66 --period 2026-10",
+        "toancanh scores 766 --period 2026-Q3 --rule reporting --json",
+    ),
     "units": (
         "Đơn vị tại một ngày; tìm không cần dấu / the units at any date; search needs no accents",
         "toancanh units --at 2025-06-30 --within gso:67",

@@ -21,11 +21,12 @@ from toancanh.alerts import listing as alert_listing
 from toancanh.alerts.models import Alert
 from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
-from toancanh.indicators import catalogue, figures, provenance
+from toancanh.indicators import catalogue, figures, provenance, scoring
 from toancanh.indicators.catalogue import Indicator
 from toancanh.screens import problems, replays, stream, uploads
 from toancanh.screens.api_cases import router as cases_router
 from toancanh.screens.api_shapes import ERRORS, Items, Page, check_page
+from toancanh.screens.views import scores as score_views
 from toancanh.screens.views.alerts import visible_alerts
 from toancanh.sources import actions, faring, outside, pushing, quarantine
 from toancanh.sources import listing as source_listing
@@ -229,6 +230,17 @@ def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str,
     if not found:
         raise Problem("access.outside")
     return figures.as_dict(found[0])
+
+
+@api.get("/scores/{code}", response={200: dict, **ERRORS}, summary="Điểm của một bộ chỉ số / Scores")
+@gate(Permission.FIGURES_READ)
+def scores(
+    request: HttpRequest, code: str, page: Query[Page], unit: str = "", period: str = "", rule: str = ""
+) -> dict[str, Any]:
+    """A unit's score by group and criterion, its twelve months, and the units under it, the lowest first."""
+    told = score_views.show(request, code).scores
+    items = [scoring.as_dict(sheet, told.period) for sheet in _cut(list(told.below), page)]
+    return {**scoring.head(told), "items": items, "total": len(told.below)}
 
 
 @api.get("/sources", response={200: Items, **ERRORS}, summary="Nguồn dữ liệu / Sources")

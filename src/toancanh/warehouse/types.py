@@ -83,6 +83,7 @@ class RecordType:
     `order` the field that orders the records of one subject; the last one is its current state.
     `month` is the time or date field whose month in Vietnam partitions the table.
     `round_the_clock` says that records come on days off as well, so that a day without any was not told of.
+    `standing` says that records are a register: what it says holds until it says otherwise, whatever day it is.
     `check(row)` returns a problem (code, field, params) for a row whose fields contradict each other, or None.
     """
 
@@ -98,6 +99,7 @@ class RecordType:
     check: Any = None
     inherits: tuple[Inherit, ...] = ()
     round_the_clock: bool = False
+    standing: bool = False
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

@@ -5,19 +5,40 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from toancanh.domains.dossiers import offices, simulator
+from toancanh.domains.dossiers import offices, procedures, simulator
+from toancanh.domains.dossiers.services import PROCEDURE
 from toancanh.units.calendar import WorkingCalendar
 
 # Systems that the sample runs and is connected to, as files of `sample/`.
+_BEGUN = date(2025, 7, 1)  # of the province as it is now
 CONNECTED = ("one-stop.toml", "portal.toml")
 
 
 def history(first: date, last: date, seed: int, province: str) -> Iterator[tuple[str, str, pa.Table]]:
     """Deliveries of a province's offices from `first` to `last`: source, name, rows; newest month first."""
+    yield "procedures", "mo-phong-danh-muc-thu-tuc", _catalogue(province)
     month = last
     for table in simulator.events(first, last, seed, offices.within(province, last), WorkingCalendar.load()):
         yield "dossiers", f"mo-phong-{month:%Y-%m}", table
         month = month.replace(day=1) - timedelta(1)
+
+
+def _catalogue(province: str) -> pa.Table:
+    """The catalogue that the simulator draws from, as the records of its province."""
+    rows = [
+        {
+            "procedure": each.code,
+            "title": each.name,
+            "field": each.field,
+            "unit": province,
+            "since": _BEGUN,
+            "level": each.online,
+            "fee": float(each.fee),
+            "simulated": True,
+        }
+        for each in procedures.catalogue()
+    ]
+    return pa.Table.from_pylist(rows, PROCEDURE.arrow)
 
 
 def happened(first: date, last: date, seed: int, province: str) -> pa.Table:

@@ -4,7 +4,9 @@ from toancanh.base.words import Bilingual
 from toancanh.indicators.catalogue import Direction, Formula, Indicator, Kind, Target, register
 
 ROLLUP = "dossiers_unit_day"
+CATALOGUE = "dossiers_catalogue_day"
 DOSSIERS = Bilingual("hồ sơ", "dossiers")
+SERVICES = Bilingual("thủ tục", "procedures")
 PERCENT = Bilingual("%", "%")
 OWNER = "agency:dak-lak.vpubnd"
 
@@ -17,7 +19,7 @@ def _indicator(
         domain="dossiers",
         name=Bilingual(vi, en),
         kind=kind,
-        measure=PERCENT if kind is Kind.RATIO else DOSSIERS,
+        measure=PERCENT if kind is Kind.RATIO else SERVICES if formula.rollup == CATALOGUE else DOSSIERS,
         definition=Bilingual(*definition),
         grain="month",
         owner=OWNER,
@@ -105,6 +107,71 @@ register(
             direction=Direction.UP,
             law="766/QĐ-TTg (23/6/2022), chỉ số 2.1",
             leading=True,
+        ),
+        _indicator(
+            "paid_online_rate",
+            "Tỷ lệ hồ sơ thanh toán trực tuyến",
+            "Dossiers paid online",
+            Kind.RATIO,
+            (
+                "Hồ sơ đã thanh toán trực tuyến trên số hồ sơ có phí, lệ phí tiếp nhận trong kỳ.",
+                "Dossiers paid online over those with a fee received in the period.",
+            ),
+            Formula(ROLLUP, ("fee_paid_online",), ("payable",)),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.6",
+        ),
+        _indicator(
+            "online",
+            "Hồ sơ nộp trực tuyến",
+            "Dossiers sent online",
+            Kind.FLOW,
+            (
+                "Số hồ sơ nộp trực tuyến được tiếp nhận trong kỳ.",
+                "Dossiers sent online that were received in the period.",
+            ),
+            Formula(ROLLUP, ("online",)),
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.2",
+        ),
+        _indicator(
+            "services",
+            "Dịch vụ công trực tuyến",
+            "Online services",
+            Kind.STOCK,
+            (
+                "Số thủ tục trong danh mục được cung cấp trực tuyến một phần hoặc toàn trình vào cuối kỳ.",
+                "Procedures of the catalogue that are served partly or fully online at the end of the period.",
+            ),
+            Formula(CATALOGUE, ("served", "-served_ended"), running=True),
+            law="42/2022/NĐ-CP",
+        ),
+        _indicator(
+            "services_rate",
+            "Tỷ lệ thủ tục cung cấp trực tuyến",
+            "Procedures served online",
+            Kind.RATIO,
+            (
+                "Thủ tục cung cấp trực tuyến một phần hoặc toàn trình trên tổng số thủ tục trong danh mục vào cuối kỳ.",
+                "Procedures served partly or fully online over all of the catalogue at the end of the period.",
+            ),
+            Formula(CATALOGUE, ("served", "-served_ended"), ("listed", "-listed_ended"), running=True),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.1",
+        ),
+        _indicator(
+            "payable_services_rate",
+            "Tỷ lệ thủ tục có phí thanh toán trực tuyến được",
+            "Procedures with a fee that can be paid online",
+            Kind.RATIO,
+            (
+                "Thủ tục thanh toán trực tuyến được trên số thủ tục có phí, lệ phí trong danh mục vào cuối kỳ.",
+                "Procedures that can be paid online over those with a fee in the catalogue at the end of the period.",
+            ),
+            Formula(
+                CATALOGUE, ("charged_online", "-charged_online_ended"), ("charged", "-charged_ended"), running=True
+            ),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.5",
         ),
     ]
 )

@@ -21,7 +21,9 @@ Who counts, and when:
 
 from typing import Any
 
+from toancanh.domains.dossiers import services
 from toancanh.domains.dossiers.records import DOSSIER
+from toancanh.domains.dossiers.services import PROCEDURE
 from toancanh.warehouse.rollups import Measure, Rollup, register
 
 ONLINE = 2
@@ -79,6 +81,7 @@ CLOSED_UNFINISHED = Measure("closed", "at", _closed, "received_at")
 CLOSED_LATE = Measure("closed_late", "at", lambda state: _closed(state) & _after_deadline(state), "received_at")
 OVERDUE_IN = Measure("overdue_in", "due_at", _overdue_in, "received_at")
 OVERDUE_DROPPED = Measure("overdue_dropped", "at", _overdue_dropped, "received_at")
+ONLINE_RECEIVED = Measure("online", "received_at", lambda state: _received(state) & (state.channel == ONLINE))
 # What a board shows of any group of dossiers.
 SIMULATED = Measure("simulated", "received_at", lambda state: state.simulated)
 BOARD = (RECEIVED, FINISHED, ON_TIME, LATE, CLOSED_UNFINISHED, CLOSED_LATE, OVERDUE_IN, OVERDUE_DROPPED, SIMULATED)
@@ -94,13 +97,46 @@ UNIT_DAY = register(
             Measure("refused", "at", lambda state: state.state == REFUSED),
             Measure("waiting", "received_at", lambda state: state.state == WAITING),
             Measure("paused", "at", lambda state: state.state.isin(PAUSED)),
-            Measure("online", "received_at", lambda state: _received(state) & (state.channel == ONLINE)),
+            ONLINE_RECEIVED,
             Measure("payable", "received_at", lambda state: _received(state) & (state.fee > 0)),
             Measure("paid_online", "received_at", lambda state: _received(state) & state.paid_online),
+            # 766/QĐ-TTg, 3.6: of dossiers without a fee none is paid.
+            Measure("fee_paid_online", "received_at", lambda s: _received(s) & (s.fee > 0) & s.paid_online),
         ),
     )
 )
 CHANNEL_DAY = register(Rollup("dossiers_channel_day", DOSSIER.name, by=("unit", "channel"), measures=BOARD))
 # By day, unit and procedure 13 million events of three years make 1.9 million rows, 5 MB. A table by procedure alone
 # would be smaller, and answer one board only.
-PROCEDURE_DAY = register(Rollup("dossiers_procedure_day", DOSSIER.name, by=("unit", "procedure"), measures=BOARD))
+PROCEDURE_DAY = register(
+    Rollup("dossiers_procedure_day", DOSSIER.name, by=("unit", "procedure"), measures=(*BOARD, ONLINE_RECEIVED))
+)
+
+
+def _charged(state: Any) -> Any:
+    return (state.fee > 0) & state.payable_online.notnull()  # what is not known is in no whole
+
+
+def _served(state: Any) -> Any:
+    return state.level.isin(services.ONLINE)
+
+
+# The catalogue: what has begun and not ended is in it (766/QĐ-TTg, 3.1, 3.2, 3.5).
+CATALOGUE_DAY = register(
+    Rollup(
+        "dossiers_catalogue_day",
+        PROCEDURE.name,
+        by=("unit",),
+        measures=(
+            Measure("listed", "since", lambda state: state.level.notnull()),
+            Measure("listed_ended", "ended", lambda state: state.level.notnull(), "since"),
+            Measure("served", "since", _served),
+            Measure("served_ended", "ended", _served, "since"),
+            Measure("charged", "since", _charged),
+            Measure("charged_ended", "ended", _charged, "since"),
+            Measure("charged_online", "since", lambda state: _charged(state) & state.payable_online),
+            Measure("charged_online_ended", "ended", lambda state: _charged(state) & state.payable_online, "since"),
+            Measure("simulated", "since", lambda state: state.simulated),
+        ),
+    )
+)

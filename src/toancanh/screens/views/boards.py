@@ -19,7 +19,7 @@ from toancanh.base.memory import Memory
 from toancanh.base.problems import Problem, Words, register
 from toancanh.base.text import sort_key
 from toancanh.indicators import coverage as coverages
-from toancanh.indicators import figures
+from toancanh.indicators import figures, scoreset
 from toancanh.indicators.catalogue import get
 from toancanh.indicators.figures import Figure, Query
 from toancanh.screens import boards, parts, tables
@@ -71,7 +71,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "page": shown,
         "filter": shown.filter,
         "parts": _parts(request, domain, shown),
-        "choices": _choices(request, shown.filter),
+        "choices": choices(request, shown.filter.until),
         "presets": boards.preset_titles(),
         "record_types": " ".join(boards.record_types(board)),
     }
@@ -93,6 +93,7 @@ def _parts(request: HttpRequest, domain: Domain, shown: Page) -> list[Part]:
     asked = request.GET.copy()
     asked.pop("known", None)
     context = {"domain": domain, "page": shown, "filter": shown.filter, "query": asked.urlencode()}
+    context["scores"] = list(scoreset.names(domain.code))
     context["whole"] = request.GET.get("all", "")
     head = parts.part("head", "screens/parts/board_head.html", context)
     panels = (
@@ -126,7 +127,7 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 @gate(Permission.FIGURES_READ)
 def boundaries(request: HttpRequest, code: str) -> HttpResponse:
     """The territories under a unit as GeoJSON; its `kind` says whether they are official or drawn around centroids."""
-    unit = _unit(request)
+    unit = unit_asked(request)
     shapes, kind = borders.boundaries(unit, _day(request.GET.get("at")) or today())
     response = JsonResponse(shapes | {"kind": kind}, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, max-age=86400"
@@ -140,7 +141,7 @@ def _domain(code: str) -> Domain:
         raise Problem("access.outside") from None
 
 
-def _unit(request: HttpRequest) -> str:
+def unit_asked(request: HttpRequest) -> str:
     """The unit asked for, within the visitor's scope; his own, or the province, if he asks for none."""
     user = request.user
     own = user.unit if isinstance(user, User) and user.unit else province_code()
@@ -159,7 +160,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _show(request: HttpRequest, board: Board, patience: float = 0.0) -> Page:
-    unit = _unit(request)
+    unit = unit_asked(request)
     scope = request.access_scope  # type: ignore[attr-defined]
     coverage = _coverage(board, patience)
     if coverage is None:
@@ -187,11 +188,11 @@ def _coverage(board: Board, patience: float) -> coverages.Coverage | None:
     return coverages.coverage(formula.rollup, patience=patience) if formula else None
 
 
-def _choices(request: HttpRequest, chosen: Filter) -> list[tuple[str, str]]:
-    """The units a board may be narrowed to: those under the visitor's own, by name."""
+def choices(request: HttpRequest, day: date) -> list[tuple[str, str]]:
+    """The units of a day that a board may be narrowed to: those under the visitor's own, by name."""
     user = request.user
     own = user.unit if isinstance(user, User) and user.unit else province_code()
-    tree = Tree.at(chosen.until)
+    tree = Tree.at(day)
     others: list[Node] = []
     if request.access_scope.everything:  # type: ignore[attr-defined]
         # Besides the province: what stands under none, as a sample from elsewhere does.
