@@ -202,6 +202,6 @@ def test_what_leads_past_the_line_is_no_moment():
 
 
 def test_another_calendar_has_another_digest():
-    assert CALENDAR.digest() == WorkingCalendar(HOURS[::-1], DECIDED).digest()
-    assert CALENDAR.digest() != WorkingCalendar(HOURS, {}).digest()
-    assert CALENDAR.digest() != WorkingCalendar(HOURS[1:], DECIDED).digest()
+    assert CALENDAR.digest == WorkingCalendar(HOURS[::-1], DECIDED).digest
+    assert CALENDAR.digest != WorkingCalendar(HOURS, {}).digest
+    assert CALENDAR.digest != WorkingCalendar(HOURS[1:], DECIDED).digest

@@ -13,6 +13,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
+from importlib.metadata import version
 from typing import NamedTuple
 
 from toancanh.base.clock import VIETNAM, local
@@ -163,9 +165,10 @@ class WorkingCalendar:
             last = self.add_working_days(day + amount * _DAY if span == Span.DAY else _months_after(day, amount), 0)
         return end_of(last)
 
+    @cached_property
     def digest(self) -> str:
         """What differs once other days or hours are worked."""
-        told = repr((self._hours, sorted(self._decided.items())))
+        told = repr((self._hours, sorted(self._decided.items()), version("holidays")))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def _year(self, year: int) -> tuple[frozenset[date], frozenset[date]]:

@@ -54,6 +54,11 @@ class WorkTime:
         self._before = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         self._end = int(end_of(np.array([day_number(last)]))[0])
 
+    @property
+    def has_hours(self) -> bool:
+        """Whether anything is worked at all."""
+        return len(self._starts) > 0
+
     def is_open(self, days: Whole) -> Marks:
         """Which of these days (as day numbers) are working days."""
         return np.isin(days, self.days)
