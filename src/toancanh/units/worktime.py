@@ -23,6 +23,11 @@ def day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
+def day(number: int) -> date:
+    """The day of that number."""
+    return _EPOCH + timedelta(days=number)
+
+
 def utc(days: Whole, seconds: Whole) -> Whole:
     """Local days and clock times as microseconds since 1/1/1970 UTC."""
     return (days * _DAY + seconds - _OFFSET) * SECOND
@@ -86,7 +91,10 @@ class WorkTime:
         return np.where(place < 0, 0, self._before[known] + np.clip(since, 0, length))
 
     def add_worked(self, moments: Whole, micros: Whole) -> Whole:
-        """When so many working microseconds, more than none, have passed since these moments."""
+        """When so many working microseconds, not none, have passed since these moments.
+
+        Negative ones lead to the first moment since which, until these, no more than that is worked.
+        """
         return self._at(self.worked(moments) + micros, "left")
 
     def add_term(self, moments: Whole, amounts: Whole, span: Span) -> Whole:

@@ -26,22 +26,22 @@ def deadlines(
     Arrow arrays: of the procedures, of `received_at` and `due_at`, of the first request for papers, of what followed
     it, and of the deadline told with it.
     """
-    told, known = _micros(due)
+    told, known = micros(due)
     midnight = (told // worktime.SECOND + worktime.HOUR * 7) % 86_400 == 0
     midnight &= told % worktime.SECOND == 0
     found = np.where(midnight, end_of(day_of(told)), told)
-    start, _has = _micros(received)
-    line = _line(calendar, start, told, *(_micros(each)[0] for each in (asked, answered)))
+    start, _has = micros(received)
+    line = _line(calendar, start, told, *(micros(each)[0] for each in (asked, answered)))
     if line is None:
-        return _times(found, known)
+        return times(found, known)
     missing = np.nonzero(~known)[0]
     if len(missing):
         ends, has = _terms(line, procedure, start, missing)
         found[missing[has]], known[missing[has]] = ends[has], True
-    first, requested = _micros(asked)
-    after, followed = _micros(answered)
-    before, had = _micros(due_asked)
-    as_told = (_micros(due)[1] & (~had | (before != told))) | ~requested | ~followed | ~known
+    first, requested = micros(asked)
+    after, followed = micros(answered)
+    before, had = micros(due_asked)
+    as_told = (micros(due)[1] & (~had | (before != told))) | ~requested | ~followed | ~known
     moved = np.nonzero(~as_told & (first <= found) & (after > first) & _sane(first) & _sane(after) & _sane(found))[0]
     if len(moved) and line.has_hours:
         taken = line.worked(after[moved]) - line.worked(first[moved])
@@ -49,7 +49,7 @@ def deadlines(
         whole_day = found[moved] == end_of(day_of(found[moved]))
         later = line.add_worked(found[moved], taken)
         found[moved] = np.where(whole_day, end_of(day_of(later)), later)
-    return _times(found, known)
+    return times(found, known)
 
 
 def _terms(line: WorkTime, procedure: Any, start: Whole, rows: Whole) -> tuple[Whole, Marks]:
@@ -100,12 +100,13 @@ def _array(values: Any) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def _micros(values: Any) -> tuple[Whole, Marks]:
+def micros(values: Any) -> tuple[Whole, Marks]:
     """Moments as microseconds since 1970, 0 where there is none, and where there is one."""
     whole = _array(values).cast(_TIME).cast(pa.int64())
     there = pc.is_valid(whole).to_numpy(zero_copy_only=False)
     return pc.fill_null(whole, 0).to_numpy(zero_copy_only=False).copy(), np.array(there)
 
 
-def _times(moments: Whole, known: Marks) -> pa.Array:
+def times(moments: Whole, known: Marks) -> pa.Array:
+    """Microseconds since 1970 as moments, null where none is known."""
     return pa.array(moments, pa.int64(), mask=~known).cast(_TIME)
