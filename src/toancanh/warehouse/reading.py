@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # a process that never reads does without the engine
 ARRIVAL = ("known_at", "batch", "row")
 _GUARD = threading.Lock()
 _CONNECTIONS: dict[int, "duckdb.DuckDBPyConnection"] = {}
-_TAUGHT: set[tuple[int, str]] = set()  # functions that the engine of a process knows
+_TAUGHT: dict[str, "duckdb.DuckDBPyConnection"] = {}  # functions, and the engine that knows them
 
 
 def cursor() -> "duckdb.DuckDBPyConnection":
@@ -187,9 +187,8 @@ def _reckoned(kind: RecordType) -> str:
         each.version()
         function = f"reckon_{kind.name}_{each.name}"
         with _GUARD:
-            if (os.getpid(), function) not in _TAUGHT:
+            if _TAUGHT.get(function) is not connection:
                 takes: list[Any] = [sql_type(kind.field(name).kind) for name in each.of]
-                # Kept by name, and forgotten at the end: the engine's binding complains of what outlives it.
                 connection.create_function(
                     function,
                     each.how,
@@ -198,15 +197,16 @@ def _reckoned(kind: RecordType) -> str:
                     type=PythonUDFType.ARROW,
                     null_handling=FunctionNullHandling.SPECIAL,
                 )
-                atexit.register(_forget, os.getpid(), function)
-                _TAUGHT.add((os.getpid(), function))
+                atexit.register(_forget, os.getpid(), connection, function)
+                _TAUGHT[function] = connection
         told.append(f", {function}({names(each.of)}) AS {quote(each.name)}")
     return "".join(told)
 
 
-def _forget(process: int, function: str) -> None:
+def _forget(process: int, connection: "duckdb.DuckDBPyConnection", function: str) -> None:
+    """Leave nothing behind at the end of the process, of which the engine's binding would complain."""
     if process == os.getpid():
-        _CONNECTIONS[process].remove_function(function)
+        connection.remove_function(function)
 
 
 def _among(values: Sequence[int]) -> str:

@@ -121,6 +121,7 @@ def test_without_a_deadline_the_longest_term_of_the_procedure_counts(calendar, t
 def test_without_any_term_and_when_only_registered_it_is_not_counted(calendar):
     assert judged(calendar, life((2, at(2)), (9, at(3))), at(31), None) is NOT_COUNTED
     assert judged(calendar, life((1, at(2)), due=at(3)), at(31)) is NOT_COUNTED
+    assert standing(life((1, at(2))), WEEK, calendar, at(31)).due_at is None
 
 
 def test_an_unfinished_dossier_is_measured_at_the_moment(calendar):

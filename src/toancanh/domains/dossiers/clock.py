@@ -9,7 +9,7 @@ The rules are those of index 2.1 of 766/QĐ-TTg, as a copy of the description of
   told another deadline after the request, that has been done already. A request after the deadline moves nothing.
 * Unfinished dossiers are measured at the end of the period.
 * Without a deadline it is the longest term of the procedure from the receipt on; where that is not known either, the
-  dossier is not counted.
+  dossier is not counted. Nor is one that is only registered (1), whose term has not begun.
 
 A deadline at midnight in Vietnam is a day without a clock time, and lasts until the end of that day, as terms of days
 and months do. While papers or payment are awaited (5, 6) the clock stands; payment moves no deadline, since no rule at
@@ -108,7 +108,7 @@ def _deadline(
     due_at: datetime | None = None
     if last["due_at"] is not None:
         due_at = last_moment(last["due_at"])
-    elif term is not None:
+    elif term is not None and last["state"] != REGISTERED:
         due_at = calendar.add_term(last["received_at"], *term)
     if due_at is None or asked is None or asked + 1 == len(told):
         return due_at

@@ -22,6 +22,8 @@ REST = 0.12
 _SAMPLE = Path(__file__).parent / "sample" / "procedures.csv"
 _TERMS = (1, 3, 5, 7, 10, 15, 20, 30)  # working days
 
+_WORKING_DAYS = {Span.HOUR: 1 / 8, Span.DAY: 5 / 7, Span.WORKING_DAY: 1, Span.MONTH: 21}
+
 
 class Term(NamedTuple):
     """How long a procedure may take at most, in the unit that it is declared in (`DonViTinh`)."""
@@ -53,6 +55,11 @@ class Procedure(NamedTuple):
     def term(self) -> Term:
         """How long it may take."""
         return Term(self.term_days, self.span)
+
+    @property
+    def working_days(self) -> float:
+        """About how many working days of eight hours that is."""
+        return self.term_days * _WORKING_DAYS[self.span]
 
 
 @cache

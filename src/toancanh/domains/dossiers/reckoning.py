@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toancanh.domains.dossiers import procedures
+from toancanh.domains.dossiers.clock import REGISTERED
 from toancanh.units import worktime
 from toancanh.units.calendar import Span, WorkingCalendar
 from toancanh.units.worktime import Marks, Whole, WorkTime, day_of, end_of
@@ -19,12 +20,19 @@ _FIRST, _LAST = 1976, 2090  # years of which working days are known; what lies o
 
 
 def deadlines(
-    calendar: WorkingCalendar, procedure: Any, received: Any, due: Any, asked: Any, answered: Any, due_asked: Any
+    calendar: WorkingCalendar,
+    state: Any,
+    procedure: Any,
+    received: Any,
+    due: Any,
+    asked: Any,
+    answered: Any,
+    due_asked: Any,
 ) -> pa.Array:
     """The last moments that are in time; null where there is no deadline and no term is known.
 
-    Arrow arrays: of the procedures, of `received_at` and `due_at`, of the first request for papers, of what followed
-    it, and of the deadline told with it.
+    Arrow arrays: of the states, the procedures, `received_at` and `due_at`, of the first request for papers, of what
+    followed it, and of the deadline told with it.
     """
     told, known = micros(due)
     midnight = (told // worktime.SECOND + worktime.HOUR * 7) % 86_400 == 0
@@ -34,7 +42,8 @@ def deadlines(
     line = _line(calendar, start, told, *(micros(each)[0] for each in (asked, answered)))
     if line is None:
         return times(found, known)
-    missing = np.nonzero(~known)[0]
+    begun = pc.fill_null(pc.not_equal(_array(state), REGISTERED), fill_value=False).to_numpy(zero_copy_only=False)
+    missing = np.nonzero(~known & begun)[0]
     if len(missing):
         ends, has = _terms(line, procedure, start, missing)
         found[missing[has]], known[missing[has]] = ends[has], True

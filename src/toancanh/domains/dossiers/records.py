@@ -93,10 +93,10 @@ def _calendar() -> str:
     return f"{calendar.digest} {procedures.digest()}"
 
 
-def _deadlines(procedure: Any, received: Any, due: Any, asked: Any, answered: Any, due_asked: Any) -> Any:
+def _deadlines(state: Any, procedure: Any, received: Any, due: Any, asked: Any, answered: Any, due_asked: Any) -> Any:
     from toancanh.domains.dossiers import reckoning  # heavy, and most processes never reckon
 
-    return reckoning.deadlines(_CALENDARS[0], procedure, received, due, asked, answered, due_asked)
+    return reckoning.deadlines(_CALENDARS[0], state, procedure, received, due, asked, answered, due_asked)
 
 
 DOSSIER = register(
@@ -139,7 +139,7 @@ DOSSIER = register(
                 "deadline_at",
                 _("Hạn giải quyết"),
                 Kind.TIME,
-                ("procedure", "received_at", "due_at", "supplement_at", "resumed_at", "supplement_due_at"),
+                ("state", "procedure", "received_at", "due_at", "supplement_at", "resumed_at", "supplement_due_at"),
                 _deadlines,
                 _calendar,
             ),

@@ -138,7 +138,7 @@ class _Simulation:
         self.procedure_online = online
         self.procedure_cum_online = _cumulated(weight * online)
         self.procedure_commune = np.array([procedure.owner == "commune" for procedure in procedures])
-        self.term = np.array([procedure.term_days for procedure in procedures], dtype=np.int64) * DAY
+        self.term = _whole(np.array([procedure.working_days for procedure in procedures]) * DAY)
         self.fee = np.array([procedure.fee for procedure in procedures], dtype=np.float64)
         self.procedure_late = np.array([_FIELDS_LATE.get(procedure.field, 1.0) for procedure in procedures])
         for level in (self.procedure_commune, ~self.procedure_commune):

@@ -164,7 +164,7 @@ def _lives(today: date, seed: int, units: Sequence[Office], calendar: WorkingCal
     """The lives of a part of the dossiers of this month, to their ends."""
     table = simulator.lives(today, seed, units, calendar, _SCALE)
     time = WorkTime(calendar, date(today.year, 1, 1), date(today.year + 2, 12, 31))
-    terms = {procedure.code: procedure.term_days * DAY for procedure in catalogue()}
+    terms = {procedure.code: int(procedure.working_days * DAY) for procedure in catalogue()}
     at, received, due = (
         time.reached(table[name].cast("int64").fill_null(0).to_numpy()) for name in ("at", "received_at", "due_at")
     )
