@@ -110,10 +110,12 @@ def build(home: Path) -> None:
 
 def _digest() -> str:
     package = ROOT / "src" / "toancanh"
-    parts = ("offices", "procedures", "records", "rollups", "simulator", "worktime")
+    parts = ("clock", "offices", "procedures", "reckoning", "records", "rollups", "simulator")
     files = [package / "domains" / "dossiers" / f"{name}.py" for name in parts]
     files += sorted(package.glob("*/migrations/*.py")) + sorted(package.glob("units/seed/*.py"))
-    files += [package / "warehouse" / f"{name}.py" for name in ("building", "derived", "rollups", "store", "types")]
+    files += [
+        package / "warehouse" / f"{name}.py" for name in ("building", "derived", "reading", "rollups", "store", "types")
+    ]
     content = hashlib.sha256(repr((YEARS, SCALE, SEED, BATCH, USERS)).encode())
     for file in files:
         content.update(file.read_bytes())

@@ -8,6 +8,11 @@ CATALOGUE = "dossiers_catalogue_day"
 DOSSIERS = Bilingual("hồ sơ", "dossiers")
 SERVICES = Bilingual("thủ tục", "procedures")
 PERCENT = Bilingual("%", "%")
+_DEADLINE = Bilingual(
+    "Hạn là ngày hẹn trả, cộng thời gian người dân bổ sung giấy tờ; không có ngày hẹn trả thì tính theo thời hạn của "
+    "thủ tục.",
+    "The deadline is the one told, later by the time taken for papers; where none is told, the term of the procedure.",
+)
 OWNER = "agency:dak-lak.vpubnd"
 
 
@@ -72,8 +77,10 @@ register(
             "Dossiers overdue",
             Kind.STOCK,
             (
-                "Số hồ sơ đã qua ngày hẹn trả mà chưa kết thúc vào cuối kỳ; hồ sơ chờ dân bổ sung không tính.",
-                "Dossiers past their deadline and not ended at the end of the period; not those that wait for papers.",
+                "Số hồ sơ đã quá hạn mà chưa kết thúc vào cuối kỳ, không kể hồ sơ đang chờ người dân bổ sung giấy tờ "
+                f"hoặc nộp phí. {_DEADLINE.vi}",
+                "Dossiers past their deadline and not ended at the end of the period, without those that wait for "
+                f"papers or payment. {_DEADLINE.en}",
             ),
             Formula(ROLLUP, ("overdue_in", "-late", "-overdue_dropped"), running=True),
             direction=Direction.DOWN,
@@ -100,8 +107,8 @@ register(
             "Dossiers done on time",
             Kind.RATIO,
             (
-                "Hồ sơ kết thúc không muộn hơn ngày hẹn trả trên tổng số hồ sơ kết thúc trong kỳ.",
-                "Dossiers that ended no later than their deadline over all that ended in the period.",
+                f"Hồ sơ kết thúc không muộn hơn hạn trên tổng số hồ sơ kết thúc trong kỳ. {_DEADLINE.vi}",
+                f"Dossiers that ended no later than their deadline over all that ended in the period. {_DEADLINE.en}",
             ),
             Formula(ROLLUP, ("on_time", "closed", "-closed_late"), ("finished", "closed")),
             direction=Direction.UP,
