@@ -1,7 +1,7 @@
 """Rights: who may do what with a slip in which state, written out as a table."""
 
 import pytest
-from conftest import NOW, follow, member, slip
+from demands import NOW, follow, member, slip
 from django.db import transaction
 
 from toancanh.access import scope

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from conftest import DEMAND, HERE, HOUR, NOW, THERE, follow, member, slip
+from demands import DEMAND, HERE, HOUR, NOW, THERE, follow, member, slip
 
 from toancanh.base import audit
 from toancanh.base.problems import Problem

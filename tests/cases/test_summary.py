@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from conftest import HERE, HOUR, NOW, THERE, follow, member, slip
+from demands import HERE, HOUR, NOW, THERE, follow, member, slip
 
 from toancanh.access import scope
 from toancanh.cases import actions
