@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from toancanh.alerts import life, listing, sources
+from toancanh.alerts import bursts, life, listing, sources
 from toancanh.alerts.models import Alert
 from toancanh.sources import flow
 from toancanh.sources.models import Load, Reject, Source
@@ -109,14 +109,14 @@ def test_a_load_that_refuses_more_than_usual_is_told_and_clears_when_its_rows_ar
     for day in range(2, 10):
         deliver(source, MONDAY - timedelta(days=day), 1000, 10)
     deliver(source, MONDAY, 1000, 25)
-    assert firing(sources.REJECTING, MONDAY) == []  # less than three times as many
+    assert firing(bursts.REJECTING, MONDAY) == []  # less than three times as many
     load = deliver(source, MONDAY, 1000, 60)
-    (what,) = firing(sources.REJECTING, MONDAY)
+    (what,) = firing(bursts.REJECTING, MONDAY)
     assert "60 trong 1000" in what.replace(".", "")
     load.rejects.update(state=Reject.State.MENDED)
-    assert firing(sources.REJECTING, MONDAY) == []
+    assert firing(bursts.REJECTING, MONDAY) == []
 
 
 def test_few_refused_rows_are_no_alert_however_small_the_load(source):
     deliver(source, MONDAY, 4, 4)
-    assert firing(sources.REJECTING, MONDAY) == []
+    assert firing(bursts.REJECTING, MONDAY) == []

@@ -12,4 +12,3 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the rules, jobs and checks of this floor known."""
-        from toancanh.alerts import jobs, sources, stuck  # noqa: F401
