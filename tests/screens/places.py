@@ -1,12 +1,14 @@
 """A small centre for the tests of screens: four units, each with dossiers and a claim of its own."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from toancanh.access.models import User
 from toancanh.access.roles import Role
+from toancanh.alerts.models import Alert, Handover, Silence
+from toancanh.base import clock
 from toancanh.sources import actions, loading
 from toancanh.units import actions as units_actions
 
@@ -76,6 +78,40 @@ def build(folder: Path) -> None:
         for p in PLACES
     ]
     run("figures", write(folder / "so-lieu-toan-tinh.csv", CLAIMS, claims))
+    for place in PLACES:
+        watched(place)
+
+
+def watched(place: Place) -> None:
+    """What is on watch at a place: an alert whose value it keeps to itself, a silence, a watch that was handed over."""
+    now = clock.now()
+    told = {"subject_kind": "unit", "subject_id": place.code, "rule": "dossiers.many_overdue"}
+    silence = Silence.objects.create(
+        kind="silence",
+        rule=told["rule"],
+        unit=place.code,
+        starts_at=now - timedelta(hours=1),
+        ends_at=now + timedelta(hours=1),
+        until=now + timedelta(hours=1),
+        reason=f"VB-{place.dossiers}",
+        by="lan",
+        made_at=now,
+    )
+    Alert.objects.create(
+        **told,
+        state="firing",
+        severity=4,
+        owner=place.code,
+        group=f"unit:{place.code}",
+        since=now,
+        fired_at=now,
+        checked_at=now,
+        value=float(place.mails),
+        limit=100.0,
+        facts={"indicator": "dossiers.overdue"},
+        silence=silence if place is ALIKE else None,
+    )
+    Handover.objects.create(at=now, by="lan", unit=place.code, note=f"VB-{place.dossiers}", open=[])
 
 
 def run(source: str, file: Path) -> None:

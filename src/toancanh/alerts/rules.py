@@ -20,6 +20,7 @@ from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
 
 if TYPE_CHECKING:
+    from toancanh.access.scope import Scope
     from toancanh.alerts.trials import Trial
 
 KIND = "rule"
@@ -28,7 +29,7 @@ Subject = tuple[str, str]
 
 register_problems(
     {
-        "rule.unknown": Words(_("Không có luật cảnh báo `{code}`."), _("Xem các luật ở trang Luật cảnh báo."), 404),
+        "rule.unknown": Words(_("Không có luật cảnh báo `{rule}`."), _("Xem các luật ở trang Luật cảnh báo."), 404),
         "rule.no_replay": Words(
             _("Không thử được luật này với quá khứ: {reason}."), _("Ban hành rồi theo dõi luật từ nay về sau."), 422
         ),
@@ -209,14 +210,14 @@ def unreadable() -> dict[str, Problem]:
     return _read().unreadable
 
 
-def try_out(rule: Rule, since: date, until: date) -> "Trial":
+def try_out(rule: Rule, since: date, until: date, scope: "Scope | None" = None) -> "Trial":
     """What a rule would have done from one day to another, by what is known today; nothing is written.
 
-    Raises rule.no_replay, figures.span.
+    Raises rule.no_replay, trial.span, trial.days, trial.ahead.
     """
     from toancanh.alerts import trials
 
-    return trials.play(rule, since, until)
+    return trials.play(rule, since, until, scope)
 
 
 def _read() -> _InForce:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.alerts import kinds, life
+from toancanh.access.scope import Scope
+from toancanh.alerts import access, kinds, life
 from toancanh.alerts.life import Act
 from toancanh.alerts.models import Alert
 from toancanh.alerts.rules import Missing, Reading, Rule, Subject
@@ -48,18 +49,23 @@ class Trial:
         return str(kinds.get(self.rule.kind).remark)
 
 
-def play(rule: Rule, since: date, until: date) -> Trial:
-    """Play a rule from one day to another. Raises trial.span, trial.days, trial.ahead, rule.no_replay."""
+def play(rule: Rule, since: date, until: date, scope: Scope | None = None) -> Trial:
+    """Play a rule from one day to another, about what lies in a scope.
+
+    Raises trial.span, trial.days, trial.ahead, rule.no_replay.
+    """
     if until < since:
         raise Problem("trial.span", since=f"{since:%d/%m/%Y}", until=f"{until:%d/%m/%Y}")
     if (until - since).days >= MOST_DAYS:
         raise Problem("trial.days", most=MOST_DAYS)
     if until > clock.today():
         raise Problem("trial.ahead", until=f"{until:%d/%m/%Y}")
-    trial, stage = Trial(rule, since, until), _Stage(rule)
+    trial, stage, owners = Trial(rule, since, until), _Stage(rule), access.owners(scope)
     with revision.held():
         for moment, readings in kinds.get(rule.kind).replay(rule, since, until):
             trial.moments += 1
+            if owners is not None:
+                readings = [each for each in readings if each.owner in owners]
             stage.play(trial, moment, readings)
     trial.alerts.sort(key=lambda alert: (alert.fired_at or alert.since, alert.owner, alert.subject_id))
     return trial

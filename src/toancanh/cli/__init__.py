@@ -69,6 +69,11 @@ COMMANDS = {
         "toancanh alerts",
         "toancanh alerts --json",
     ),
+    "rules": (
+        "Luật cảnh báo; thử với quá khứ / the rules that make alerts; try one against the past",
+        "toancanh rules",
+        "toancanh rules try dossiers.on_time_rate --from 2026-10-01 --to 2026-10-31",
+    ),
     "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
     "user": (
         "Tài khoản / people who may log in",
@@ -93,7 +98,7 @@ COMMANDS = {
         "toancanh boundaries import xa-dak-lak.geojson",
     ),
 }
-GROUPS = ("sources", "user", "simulate", "boundaries")
+GROUPS = ("sources", "rules", "user", "simulate", "boundaries")
 
 app = App(
     name="toancanh",
