@@ -11,4 +11,15 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the rules, jobs and checks of this floor known."""
+        """Make the kinds of rules, the rules, the loop and the checks of this floor known."""
+        from toancanh.alerts import (  # noqa: F401
+            bursts,
+            changes,
+            deadlines,
+            definition,
+            following,
+            sources,
+            storms,
+            stuck,
+            thresholds,
+        )

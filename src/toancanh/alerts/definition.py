@@ -144,7 +144,7 @@ def _words(name: str, told: Any, required: bool) -> Bilingual:
         except ValueError:
             places = [""]
         if not all(place.isidentifier() for place in places):
-            _refuse(name, _("dấu ngoặc nhọn chỉ chứa tên một giá trị, ví dụ {{value}}"))
+            _refuse(name, _("dấu ngoặc nhọn chỉ chứa tên một giá trị, ví dụ {value}"))
     return Bilingual(text.vi.strip(), text.en.strip() or text.vi.strip())
 
 
