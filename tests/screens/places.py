@@ -85,14 +85,15 @@ def build(folder: Path) -> None:
 def watched(place: Place) -> None:
     """What is on watch at a place: an alert whose value it keeps to itself, a silence, a watch that was handed over."""
     now = clock.now()
+    starts = now - timedelta(hours=1) if place is ALIKE else now + timedelta(days=1)
     told = {"subject_kind": "unit", "subject_id": place.code, "rule": "dossiers.many_overdue"}
     silence = Silence.objects.create(
         kind="silence",
         rule=told["rule"],
         unit=place.code,
-        starts_at=now - timedelta(hours=1),
-        ends_at=now + timedelta(hours=1),
-        until=now + timedelta(hours=1),
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=2),
+        until=starts + timedelta(hours=2),
         reason=f"VB-{place.dossiers}",
         by="lan",
         made_at=now,

@@ -76,9 +76,8 @@ class RuleForm:
     @property
     def elsewhere(self) -> list[Explanation]:
         """What is wrong and is said at no field."""
-        said = {entry.problem for group in self.groups for entry in group.entries}
-        found = self.problem.all if self.problem else ()
-        return [each.explain() for each in found if str(each.params.get("reason", "")) not in said]
+        said = {entry.problem for group in self.groups for entry in group.entries if entry.problem}
+        return [each.explain() for each in self._problems if str(each.params.get("reason", "")) not in said]
 
     @cached_property
     def groups(self) -> list[Group]:
