@@ -12,6 +12,12 @@ PAGES = {
     "board of the air": "/boards/environment",
     "board without data": "/boards/environment?since=2020-01-01&until=2020-01-31",
     "alerts": "/alerts",
+    "handover of the watch": "/alerts/handover",
+    "silences": "/silences",
+    "rules": "/rules",
+    "rule": "/rules/dossiers.many_overdue",
+    "form of a rule": "/rules/dossiers.many_overdue/edit",
+    "kinds of rules": "/rules/new",
     "indicators": "/indicators",
     "computed indicator": "/indicators/dossiers.on_time_rate",
     "reported indicator": "/indicators/digital.government.mail_accounts",
@@ -129,7 +135,7 @@ def test_the_keyboard_reaches_the_content_and_every_main_entry(leader):
         leader.keyboard.press("Tab")
         reached.append(leader.evaluate("() => document.activeElement.getAttribute('href') ?? ''"))
     assert reached[0] == "#main"
-    assert [each for each in reached[2:] if each.startswith("/")][:8] == [
+    assert [each for each in reached[2:] if each.startswith("/")][:9] == [
         "/",
         "/alerts",
         "/boards/dossiers",
@@ -137,6 +143,7 @@ def test_the_keyboard_reaches_the_content_and_every_main_entry(leader):
         "/boards/environment",
         "/indicators",
         "/sources",
+        "/rules",
         "/units",
     ]
     leader.goto("/indicators")

@@ -11,9 +11,9 @@ from toancanh.alerts import detectors, kinds
 from toancanh.alerts.detectors import Band, Past
 from toancanh.alerts.kinds import Kind
 from toancanh.alerts.rules import Reading, Rule
-from toancanh.alerts.thresholds import INDICATOR, UNIT_KINDS, evenings, facts_of, hears
+from toancanh.alerts.thresholds import INDICATOR, UNIT_KINDS, evenings, facts_of, grains, hears
 from toancanh.base import clock
-from toancanh.base.options import Option, Shape
+from toancanh.base.options import Option, Shape, Text
 from toancanh.units.periods import Period
 from toancanh.units.tree import Tree
 
@@ -61,6 +61,10 @@ def _back(last: Period, count: int) -> date:
     return date(max(month // 12, 1), month % 12 + 1, 1)
 
 
+def _grains() -> Mapping[str, Text]:
+    return {name: title for name, title in grains().items() if name in ("day", "month")}
+
+
 def _more(told: Mapping[str, Any]) -> tuple[Option, ...]:
     detector = detectors.get(str(told.get("detector", "seasonal")))
     return detector.options if detector else ()
@@ -72,7 +76,7 @@ KIND = kinds.register(
         _("Khác hẳn điều thường thấy"),
         (
             INDICATOR,
-            Option("grain", _("Kỳ"), Shape.CHOICE, default="day", choices=("day", "month")),
+            Option("grain", _("Kỳ"), Shape.CHOICE, default="day", known=_grains),
             UNIT_KINDS,
             Option("detector", _("Cách dự đoán"), Shape.CHOICE, default="seasonal", known=detectors.all_detectors),
         ),

@@ -91,24 +91,26 @@ def by_unit(rule: Rule, now: datetime) -> Iterator[Reading]:
     table = members(rule, now)
     if not table.num_rows:
         return
-    found: dict[str, list[int]] = {}
-    for place, unit in enumerate(table.column("unit").to_pylist()):
-        found.setdefault(unit or "", []).append(place)
-    records, since, due = (table.column(name).to_pylist() for name in ("record", "since", "due_at"))
-    played = table.column("simulated").to_pylist() if "simulated" in table.column_names else None
-    title = str(watch_of(rule).title)
-    for unit, places in found.items():
-        places.sort(key=lambda place: (due[place] is None, due[place] or since[place], records[place]))
-        oldest = min((since[place] for place in places if since[place] is not None), default=None)
+    watch, played = watch_of(rule), "simulated" in table.column_names
+    # Only what is told becomes a Python value: of a hundred thousand rows that would take seconds.
+    ordered = table.sort_by([("due_at", "ascending"), ("record", "ascending")])
+    sums = [("record", "count"), ("since", "min"), ("due_at", "min"), *([("simulated", "max")] if played else [])]
+    first: dict[str | None, list[int]] = {}
+    for place, unit in enumerate(ordered.column("unit").to_pylist()):
+        known = first.setdefault(unit, [])
+        if len(known) < EXAMPLES:
+            known.append(place)
+    for row in ordered.group_by("unit").aggregate(sums).to_pylist():
+        unit = row["unit"] or ""
         facts = {
-            "watch": title,
-            "record_type": watch_of(rule).record_type,
-            "oldest": clock.stamp(oldest) if oldest else "",
-            "due_at": clock.stamp(due[places[0]]) if due[places[0]] else "",
-            "examples": [records[place] for place in places[:EXAMPLES]],
-            "simulated": bool(played) and any(played[place] for place in places),  # type: ignore[index]
+            "watch": str(watch.title),
+            "record_type": watch.record_type,
+            "oldest": clock.stamp(row["since_min"]) if row["since_min"] else "",
+            "due_at": clock.stamp(row["due_at_min"]) if row["due_at_min"] else "",
+            "examples": ordered.column("record").take(first[row["unit"]]).to_pylist(),
+            "simulated": bool(played and row["simulated_max"]),
         }
-        yield Reading(("unit", unit), float(len(places)), unit, facts)
+        yield Reading(("unit", unit), float(row["record_count"]), unit, facts)
 
 
 def _replay(rule: Rule, since: date, until: date) -> Iterator[Moment]:

@@ -17,7 +17,7 @@ from toancanh.base.jobs import FAST
 from toancanh.base.news import Follower, Item
 from toancanh.base.problems import Problem
 
-PAUSE = 0.2  # seconds between two looks at the news
+PAUSE = 0.1  # seconds between two looks at the news
 _LEAST = 1.0  # seconds between two readings of a rule
 _SHARE = 0.1  # of the time, at most, in which one rule is read
 _WAIT = 2.0  # seconds between two tries to be the one that evaluates

@@ -30,6 +30,11 @@ def unit_kinds() -> Mapping[str, Text]:
     return {each.value: str(each.label) for each in Unit.Kind}
 
 
+def grains() -> Mapping[str, Text]:
+    """The periods that a figure may be of."""
+    return {"day": _("Ngày"), "month": _("Tháng"), "quarter": _("Quý"), "year": _("Năm")}
+
+
 INDICATOR = Option("indicator", _("Chỉ tiêu"), Shape.CHOICE, required=True, known=computed_indicators)
 UNIT_KINDS = Option(
     "unit_kinds", _("Loại đơn vị"), Shape.MANY, default=(), known=unit_kinds, help=_("Để trống: mọi đơn vị.")
@@ -108,7 +113,7 @@ KIND = kinds.register(
         _("Ngưỡng của chỉ tiêu"),
         (
             INDICATOR,
-            Option("grain", _("Kỳ"), Shape.CHOICE, default="month", choices=("day", "month", "quarter", "year")),
+            Option("grain", _("Kỳ"), Shape.CHOICE, default="month", known=grains),
             UNIT_KINDS,
             Option(
                 "least",

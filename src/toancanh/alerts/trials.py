@@ -1,5 +1,6 @@
 """Trials: what a rule would have done in days that are past, played through the same life, in memory."""
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from toancanh.base.problems import Problem, Words, register
 from toancanh.units import revision
 
 MOST_DAYS = 400
+_LASTED = timedelta(hours=1)  # what is read is held to have been so for as long before
 SHOWN = 500  # alerts that are kept of a trial; all are counted
 
 register(
@@ -78,17 +80,17 @@ class _Stage:
         self.rule = rule
         self.open: dict[Subject, Alert] = {}
         self.turns: dict[Subject, list[str]] = {}
+        self.shown: dict[Subject, Alert] = {}  # as they fired: what is read later is not what made them
 
     def play(self, trial: Trial, moment: datetime, readings: list[Reading]) -> None:
-        """One moment; what has to last for less than the time between two is held to have lasted."""
+        """One moment; what has to last for an hour or less is held to have lasted."""
         fresh = [r for r in readings if r.subject not in self.open and r.value is not None and self.rule.wrong(r.value)]
         if len(fresh) > self.rule.most:
             trial.storms += 1
             readings = [each for each in readings if each.subject in self.open]
+        if self.rule.pending:
+            self._apply(trial, moment - min(self.rule.pending, _LASTED), readings)
         self._apply(trial, moment, readings)
-        if self.rule.pending and any(alert.state == Alert.State.PENDING for alert in self.open.values()):
-            later = moment + min(self.rule.pending, timedelta(hours=1))
-            self._apply(trial, later, [each for each in readings if each.subject in self.open])
 
     def _apply(self, trial: Trial, moment: datetime, readings: list[Reading]) -> None:
         read = {each.subject for each in readings}
@@ -111,9 +113,13 @@ class _Stage:
         if Act.FIRED in done.acts:
             trial.fired += 1
             trial.subjects.add(alert.subject)
+            self.shown[alert.subject] = copy(alert)
             if len(trial.alerts) < SHOWN:
-                trial.alerts.append(alert)
+                trial.alerts.append(self.shown[alert.subject])
+        if shown := self.shown.get(alert.subject):
+            shown.severity, shown.cleared_at = alert.severity, alert.cleared_at
         if alert.state == Alert.State.CLEARED:
+            self.shown.pop(alert.subject, None)
             self.turns[alert.subject] = alert.turns
             del self.open[alert.subject]
 
