@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from readings import START, make, play
 
 from toancanh.access.models import User
@@ -204,6 +205,14 @@ def test_a_plan_that_says_too_little_is_refused(acts, told, code):
     now = clock.now()
     told = {"reason": "bảo trì", **told, "ends": now + told.pop("ends", 1) * HOUR}
     refused(code, actions.plan, starts=now, **told, **acts)
+
+
+@pytest.mark.parametrize(("ends", "until"), [(0, 0), (-1, 1), (2, 1)])
+def test_a_silence_without_an_end_cannot_be_kept(db, ends, until):
+    now = clock.now()
+    told = {"kind": "silence", "reason": "x", "by": "lan", "made_at": now, "starts_at": now}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Silence.objects.create(**told, ends_at=now + ends * HOUR, until=now + until * HOUR)
 
 
 def test_an_alert_that_cleared_is_not_acted_on(fired, acts):

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from readings import START, make
 
-from toancanh.alerts import deadlines, evaluation, rules
+from toancanh.alerts import deadlines, evaluation, listing, rules
 from toancanh.alerts.models import Alert
 from toancanh.base import events
 from toancanh.base.clock import VIETNAM
+from toancanh.base.words import Bilingual
 
 DAY = timedelta(days=1)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +54,15 @@ def test_an_alert_clears_when_nothing_of_its_unit_is_late_any_more(watch, only):
     watch.rows = []
     evaluation.evaluate(START + timedelta(minutes=1))
     assert Alert.objects.get().state == "cleared"
+
+
+def test_a_domain_ships_a_deadline_rule_in_a_line(watch, only):
+    only()
+    rule = deadlines.deadline("library.late", "library.late", Bilingual("Sách quá hạn", "Late books"))
+    watch.rows = [("S1", "gso:24121", START - DAY, START - DAY)]
+    evaluation.evaluate(START)
+    assert rules.get("library.late") is rule
+    assert listing.told(Alert.objects.get()).what == "gso:24121: 1 bản ghi, lâu nhất từ 22/11/2026 08:00 (S1)"
 
 
 def test_the_numbers_of_the_rule_reach_the_watch(watch):

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.alerts import kinds
+from toancanh.alerts import kinds, rules
 from toancanh.alerts.kinds import Kind, Moment
-from toancanh.alerts.rules import Reading, Rule
+from toancanh.alerts.rules import Missing, Reading, Rule
 from toancanh.base import clock
 from toancanh.base.options import Option, Shape, Text
+from toancanh.base.words import Bilingual
 from toancanh.units.calendar import WorkingCalendar
 
 if TYPE_CHECKING:  # loaded where records are read
@@ -41,6 +42,22 @@ class Watch:
 
 _WATCHES: dict[str, Watch] = {}
 _HELD = threading.local()
+
+
+SENTENCE = Bilingual(
+    "{name}: {value} bản ghi, lâu nhất từ {oldest} ({examples})",
+    "{name}: {value} records, the oldest since {oldest} ({examples})",
+)
+
+
+def deadline(code: str, watch: str, title: Bilingual, *, limit: float = 1.0, **more: Any) -> Rule:
+    """Ship a rule on what a watch finds: how many records of a unit wait; it clears once none does.
+
+    `options` are numbers of the watch.
+    """
+    options = {"watch": watch, **more.pop("options", {})}
+    told: dict[str, Any] = {"sentence": SENTENCE, "absent": Missing.CLEAR} | more
+    return rules.register(Rule(code, "deadline", title, limit=limit, options=options, **told))
 
 
 def register(watch: Watch) -> Watch:
