@@ -18,7 +18,9 @@ from toancanh.base.news import Follower, Item
 from toancanh.base.problems import Problem
 
 PAUSE = 0.1  # seconds between two looks at the news
-_LEAST = 1.0  # seconds between two readings of a rule
+_LEAST = 1.0  # seconds between two readings of a rule, on average
+# How much sooner one may come: where news come once a second, each would else wait until the next is told.
+_SLACK = 0.8
 _SHARE = 0.1  # of the time, at most, in which one rule is read
 _WAIT = 2.0  # seconds between two tries to be the one that evaluates
 _TIDY = 60.0  # seconds between two looks for alerts of rules that are read no more
@@ -30,7 +32,7 @@ class Turns:
 
     clock: Callable[[], float] = time.monotonic
     _begun: dict[str, float] = field(default_factory=dict)
-    _rest: dict[str, float] = field(default_factory=dict)
+    _next: dict[str, float] = field(default_factory=dict)  # when it would be read again at its rate
     _stale: set[str] = field(default_factory=set)
 
     def hear(self, found: Iterable[Rule], items: Iterable[Item]) -> None:
@@ -45,16 +47,17 @@ class Turns:
 
     def read(self, code: str, begun: float) -> None:
         """Say that a rule was read, from a moment of the clock until now."""
-        self._begun[code], self._rest[code] = begun, max(_LEAST, (self.clock() - begun) / _SHARE)
+        rest = max(_LEAST, (self.clock() - begun) / _SHARE)
+        self._begun[code], self._next[code] = begun, max(self._next.get(code, begun), begun) + rest
         self._stale.discard(code)
 
     def _due(self, rule: Rule) -> bool:
         begun = self._begun.get(rule.code)
         if begun is None:
             return True
-        waited = self.clock() - begun
-        every = kinds.get(rule.kind).every
-        return waited >= self._rest[rule.code] and (rule.code in self._stale or waited >= every)
+        now = self.clock()
+        again = rule.code in self._stale or now - begun >= kinds.get(rule.kind).every
+        return again and now >= self._next[rule.code] - _SLACK
 
 
 def _topic(item: Item) -> str:
