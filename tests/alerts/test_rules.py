@@ -176,3 +176,17 @@ def test_alerts_that_nobody_takes_on_in_time_are_found(db, only):
     assert found.params["severity"] == 4
     Alert.objects.update(acknowledged_at=START)
     assert not list(stuck.untaken())
+
+
+def test_a_listener_that_breaks_keeps_no_rule_from_being_read(transactional_db, only, readings, monkeypatch):
+    from collections import defaultdict
+
+    from toancanh.base import events
+
+    def broken(**_facts):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(events, "_LISTENERS", defaultdict(list, {evaluation.EVALUATED: [broken]}))
+    only(make("a.one", kind="told"))
+    readings["a.one"] = [Reading(("unit", "gso:1"), 12.0, "gso:1")]
+    assert evaluation.evaluate(START) == 1

@@ -51,3 +51,15 @@ def test_once_few_enough_are_found_they_are_told(only):
     life.apply(rule, readings(5), START + MINUTE)
     assert Alert.objects.filter(rule="test.rule", state="firing").count() == 5
     assert Alert.objects.get(rule="alerts.storm").state == "cleared"
+
+
+def test_a_storm_is_over_when_its_rule_is_switched_off_and_is_never_without_data(only, monkeypatch):
+    from toancanh.alerts import evaluation
+
+    only(rule := make(most=5), storms.STORM)
+    life.apply(rule, readings(6), START)
+    evaluation.evaluate(START + MINUTE, [storms.STORM])
+    assert not Alert.objects.get().missing
+    only(storms.STORM)
+    evaluation.tidy(START + 2 * MINUTE)
+    assert Alert.objects.get().state == "cleared"

@@ -55,13 +55,23 @@ def evaluate(now: datetime | None = None, wanted: Iterable[Rule] | None = None) 
         if wanted is None:
             changed += tidy(moment)
         holding.bring_up(moment)
-        events.emit(EVALUATED, rules=read, at=moment)
+        _tell(read, moment)
     return changed
 
 
+def _tell(read: list[str], moment: datetime) -> None:
+    """Tell who listens; one that breaks keeps no rule from being read."""
+    try:
+        events.emit(EVALUATED, rules=read, at=moment)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("alerts.listener", rules=read)
+
+
 def tidy(now: datetime | None = None) -> int:
-    """Clear the alerts of rules that are no longer read; returns how many."""
-    return life.end(_ended(), now or clock.now())
+    """Clear the alerts of rules, and about rules, that are no longer read; returns how many."""
+    return life.end(_ended(), {rule.code for rule in rules.in_force()}, now or clock.now())
 
 
 class _Counted:

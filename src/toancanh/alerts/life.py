@@ -4,13 +4,13 @@ What a reading does to an alert is decided in memory (`step`), by the same words
 against the past; `apply` keeps it, a hundred alerts in a transaction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import batched
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from toancanh.alerts import grouping, holding, rules, storms
 from toancanh.alerts.holding import Holds
@@ -207,6 +207,8 @@ def apply(rule: Rule, readings: Iterable[Reading], now: datetime, holds: Holds |
     `absent` of the rule decides on subjects that are not read. Readings are gone through once and few of them kept,
     however many there are; where more than `most` would make new alerts, none does, and one alert tells of the rule.
     """
+    if rule.code == storms.STORM.code:
+        return 0  # told while the rules that it is about are read
     known = {each.subject: each for each in Alert.objects.filter(rule=rule.code).exclude(state=Alert.State.CLEARED)}
     fresh: dict[Subject, Reading] = {}
     differing: list[Reading] = []
@@ -228,15 +230,15 @@ def apply(rule: Rule, readings: Iterable[Reading], now: datetime, holds: Holds |
     done = _keep(rule, differing, now, holds) + _keep(unread, gone, now, holds)
     if count <= rule.most:
         done += _keep(rule, list(fresh.values()), now, holds)
-    if rule.code != storms.STORM.code:
-        done += _storm(rule, count, now)
-    return done
+    return done + _storm(rule, count, now)
 
 
-def end(codes: Sequence[str], now: datetime) -> int:
-    """Clear the open alerts of rules that are no longer read; returns how many."""
+def end(codes: Sequence[str], read: Set[str], now: datetime) -> int:
+    """Clear the open alerts of these rules, and those about rules that are not among the `read`; returns how many."""
     done = 0
-    for alert in Alert.objects.filter(rule__in=codes).exclude(state=Alert.State.CLEARED).order_by("pk"):
+    about = Q(subject_kind="rule") & ~Q(subject_id__in=read)
+    ended = Alert.objects.filter(Q(rule__in=codes) | about).exclude(state=Alert.State.CLEARED)
+    for alert in ended.order_by("pk"):
         gone = Rule(alert.rule, "", rules.Bilingual("", ""), rules.Bilingual("", ""), 0.0, missing=Missing.CLEAR)
         gone = replace(gone, flapping=replace(gone.flapping, changes=1 << 30))
         done += _keep(gone, [Reading(alert.subject, None, alert.owner, alert.facts)], now, holding.NONE)

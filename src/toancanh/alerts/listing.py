@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from toancanh.alerts import grouping, rules
 from toancanh.alerts.models import Alert
 from toancanh.base import clock
+from toancanh.base.domain import all_domains
 from toancanh.base.numbers import plain
 from toancanh.indicators import catalogue
 from toancanh.units import labels
@@ -218,6 +219,7 @@ def _url(alert: Alert) -> str:
             return f"/rules/{alert.subject_id}"
     indicator = alert.facts.get("indicator")
     domain = next((each.domain for each in catalogue.all_indicators() if each.code == indicator), "")
+    domain = domain or next((each.code for each in all_domains() if alert.rule.startswith(f"{each.code}.")), "")
     if domain:
         return f"/boards/{domain}?unit={alert.subject_id}"
     return f"/units/{alert.subject_id}"

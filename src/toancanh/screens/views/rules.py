@@ -68,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
     told = _told(request) if request.method == "POST" else None
     before = {"missing": "keep", "absent": "keep", "group": "unit"}
     form = RuleForm(told.get("code", "") if told else "", kind, before, told, fixed=False)
-    return _form(request, form, seen=None)
+    return _form(request, form, seen="")
 
 
 @gate(Permission.RULES_WRITE)
@@ -103,7 +103,7 @@ def discard(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("rule", code=code) if code in rules.known() else redirect("rules")
 
 
-def _form(request: HttpRequest, form: RuleForm, seen: str | None) -> HttpResponse:
+def _form(request: HttpRequest, form: RuleForm, seen: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("then") != "refresh":
         try:
             if not form.fixed and form.code in rules.known():
@@ -115,7 +115,7 @@ def _form(request: HttpRequest, form: RuleForm, seen: str | None) -> HttpRespons
             messages.success(request, _("Đã lưu bản nháp. Thử với quá khứ, rồi ban hành."))
             return redirect("rule", code=form.code)
     status = form.problem.status if form.problem else 200
-    return render(request, "screens/rule_form.html", {"form": form, "seen": seen or ""}, status=status)
+    return render(request, "screens/rule_form.html", {"form": form, "seen": seen}, status=status)
 
 
 def _told(request: HttpRequest) -> dict[str, str]:
