@@ -1,6 +1,6 @@
 """Measure every promise, or those that are named; a whole day is measured only where it is named.
 
-.venv/bin/python -m bench [NAME ...] [--save] [--fresh]: ingest, load, start, weight, board, deadlines, live, documents; day
+.venv/bin/python -m bench [NAME ...] [--save] [--fresh]: of ingest, load, start, weight, board, live, day and others
 
 --save writes bench/results/<date>-<machine>.md; --fresh builds the home of the board's events anew.
 """

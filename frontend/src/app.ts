@@ -11,6 +11,7 @@ import './live'
 import './save'
 import './sort'
 import './filter'
+import './selection'
 import { island, whenSeen } from './islands'
 
 island('[data-chart]', (element) => whenSeen(element, async () => (await import('./chart')).mount(element)))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from toancanh.alerts import life, listing, sources
+from toancanh.alerts import bursts, evaluation, life, listing, sources
 from toancanh.alerts.models import Alert
 from toancanh.sources import flow
 from toancanh.sources.models import Load, Reject, Source
@@ -28,7 +28,7 @@ def spoke(source, at, newest=None):
 
 def firing(rule, now):
     life.apply(rule, list(rule.read(now)), now)
-    return [listing.told(alert).what for alert in listing.alerts(Alert.State.FIRING)]
+    return [listing.told(alert).what for alert in Alert.objects.filter(state=Alert.State.FIRING)]
 
 
 def test_a_source_is_silent_once_its_promise_is_broken_and_heard_again_when_it_speaks(source):
@@ -109,14 +109,58 @@ def test_a_load_that_refuses_more_than_usual_is_told_and_clears_when_its_rows_ar
     for day in range(2, 10):
         deliver(source, MONDAY - timedelta(days=day), 1000, 10)
     deliver(source, MONDAY, 1000, 25)
-    assert firing(sources.REJECTING, MONDAY) == []  # less than three times as many
+    assert firing(bursts.REJECTING, MONDAY) == []  # less than three times as many
     load = deliver(source, MONDAY, 1000, 60)
-    (what,) = firing(sources.REJECTING, MONDAY)
+    (what,) = firing(bursts.REJECTING, MONDAY)
     assert "60 trong 1000" in what.replace(".", "")
     load.rejects.update(state=Reject.State.MENDED)
-    assert firing(sources.REJECTING, MONDAY) == []
+    assert firing(bursts.REJECTING, MONDAY) == []
 
 
 def test_few_refused_rows_are_no_alert_however_small_the_load(source):
     deliver(source, MONDAY, 4, 4)
-    assert firing(sources.REJECTING, MONDAY) == []
+    assert firing(bursts.REJECTING, MONDAY) == []
+
+
+def running(name, host):
+    found = Source.objects.create(
+        name=name,
+        title=name,
+        record_type="figure",
+        connector="rest",
+        running=True,
+        expected_every=60,
+        options={"url": f"https://{host}/api"},
+    )
+    flow.of(found)
+    spoke(found, MONDAY)
+    return found
+
+
+def test_when_all_behind_one_machine_are_mute_one_alert_holds_theirs_back(source, only):
+    spoke(source, MONDAY + timedelta(hours=3))
+    for number in range(3):
+        running(f"mot-cua-{number}", "motcua.vn")
+    only(sources.SILENT, sources.HOST)
+    evaluation.evaluate(MONDAY + timedelta(hours=3))
+    assert [alert.subject for alert in access_queue()] == [("host", "motcua.vn")]
+    held = Alert.objects.filter(rule="sources.silent")
+    assert {alert.inhibited_by.subject_id for alert in held} == {"motcua.vn"}
+    spoke(Source.objects.get(name="mot-cua-0"), MONDAY + timedelta(hours=3))
+    evaluation.evaluate(MONDAY + timedelta(hours=3, minutes=1))
+    assert [alert.subject[1] for alert in access_queue()] == ["mot-cua-2", "mot-cua-1"]
+
+
+def access_queue():
+    return listing.queue(Alert.objects.all())
+
+
+def test_when_most_sources_are_mute_at_once_one_alert_tells_of_the_province(source, only):
+    spoke(source, MONDAY + timedelta(hours=3))
+    for number in range(4):
+        running(f"nguon-{number}", f"may{number}.vn")
+    only(sources.SILENT, sources.HOST, sources.OUTAGE)
+    evaluation.evaluate(MONDAY + timedelta(hours=3))
+    (alert,) = access_queue()
+    assert listing.told(alert).what == "4 trong 5 nguồn không nói cùng lúc"
+    assert Alert.objects.filter(inhibited_by=alert).count() == 4

@@ -15,6 +15,12 @@ PAGES = {
     "alerts": "/alerts",
     "my notices": "/me/notices",
     "messages": "/notices",
+    "handover of the watch": "/alerts/handover",
+    "silences": "/silences",
+    "rules": "/rules",
+    "rule": "/rules/dossiers.many_overdue",
+    "form of a rule": "/rules/dossiers.many_overdue/edit",
+    "kinds of rules": "/rules/new",
     "indicators": "/indicators",
     "computed indicator": "/indicators/dossiers.on_time_rate",
     "reported indicator": "/indicators/digital.government.mail_accounts",
@@ -132,7 +138,7 @@ def test_the_keyboard_reaches_the_content_and_every_main_entry(leader):
         leader.keyboard.press("Tab")
         reached.append(leader.evaluate("() => document.activeElement.getAttribute('href') ?? ''"))
     assert reached[0] == "#main"
-    assert [each for each in reached[2:] if each.startswith("/")][:8] == [
+    assert [each for each in reached[2:] if each.startswith("/")][:9] == [
         "/",
         "/alerts",
         "/boards/dossiers",
@@ -140,6 +146,7 @@ def test_the_keyboard_reaches_the_content_and_every_main_entry(leader):
         "/boards/environment",
         "/indicators",
         "/sources",
+        "/rules",
         "/units",
     ]
     leader.goto("/indicators")

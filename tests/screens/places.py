@@ -2,12 +2,14 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from toancanh.access.models import User
 from toancanh.access.roles import Role
+from toancanh.alerts.models import Alert, Handover, Silence
+from toancanh.base import clock
 from toancanh.cases import actions as actions_of_cases
 from toancanh.cases import attachments
 from toancanh.cases.actions import Standing
@@ -82,6 +84,40 @@ def build(folder: Path) -> None:
     run("figures", write(folder / "so-lieu-toan-tinh.csv", CLAIMS, claims))
     for place in PLACES:
         slip(place)
+        watched(place)
+
+
+def watched(place: Place) -> None:
+    """What is on watch at a place: an alert whose value it keeps to itself, a silence, a watch that was handed over."""
+    now = clock.now()
+    starts = now - timedelta(hours=1) if place is ALIKE else now + timedelta(days=1)
+    told = {"subject_kind": "unit", "subject_id": place.code, "rule": "dossiers.many_overdue"}
+    silence = Silence.objects.create(
+        kind="silence",
+        rule=told["rule"],
+        unit=place.code,
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=2),
+        until=starts + timedelta(hours=2),
+        reason=f"VB-{place.dossiers}",
+        by="lan",
+        made_at=now,
+    )
+    Alert.objects.create(
+        **told,
+        state="firing",
+        severity=4,
+        owner=place.code,
+        group=f"unit:{place.code}",
+        since=now,
+        fired_at=now,
+        checked_at=now,
+        value=float(place.mails),
+        limit=100.0,
+        facts={"indicator": "dossiers.overdue"},
+        silence=silence if place is ALIKE else None,
+    )
+    Handover.objects.create(at=now, by="lan", unit=place.code, note=f"VB-{place.dossiers}", open=[])
 
 
 def slip(place: Place) -> None:

@@ -14,6 +14,7 @@ from places import ALIKE, FILE, LAST, MAILS, OWN, PARENT, PLACES, SEES, SIBLING
 
 from toancanh.access.models import User
 from toancanh.access.roles import GRANTS, Permission, Role
+from toancanh.alerts.models import Alert
 from toancanh.cases.models import Case
 from toancanh.sources.models import Load
 
@@ -122,6 +123,21 @@ ROUTES = {
     "notices": [Route("/notices", P.MESSAGES_READ), Route("/notices?state=dead", P.MESSAGES_READ)],
     "notice-again": [Route("/notices/1/again", P.MESSAGES_WRITE, method="post", fine=404)],
     "channel": [Route("/notices/channels/new", P.CHANNELS_WRITE, whole=True)],
+    "alert": [Route("/alerts/{alert}", P.FIGURES_READ, of_own)],
+    "alerts-act": [Route("/alerts/act", P.ALERTS_WRITE, method="post", fine=422, data={"action": "acknowledge"})],
+    "alert-handover": [Route("/alerts/handover", P.ALERTS_WRITE)],
+    "alert-take-over": [Route("/alerts/handover/999999/take", P.ALERTS_WRITE, method="post", fine=404)],
+    "silences": [Route("/silences", P.ALERTS_WRITE)],
+    "silence-end": [Route("/silences/999999/end", P.ALERTS_WRITE, method="post", fine=404)],
+    "rules": [Route("/rules", P.RULES_READ)],
+    "rule": [
+        Route("/rules/dossiers.many_overdue", P.RULES_READ),
+        Route("/rules/dossiers.many_overdue?from=2026-03-05&to=2026-03-06", P.RULES_READ),
+    ],
+    "rule-new": [Route("/rules/new", P.RULES_WRITE, whole=True)],
+    "rule-edit": [Route("/rules/dossiers.many_overdue/edit", P.RULES_WRITE, whole=True)],
+    "rule-publish": [Route("/rules/dossiers.many_overdue/publish", P.RULES_WRITE, method="post", whole=True)],
+    "rule-discard": [Route("/rules/dossiers.many_overdue/discard", P.RULES_WRITE, method="post", whole=True)],
     "metrics": [Route("/metrics", P.METRICS_READ)],
     "progress": [Route("/progress", P.SOURCES_READ)],
     "search": [Route("/search?q=ho", P.FIGURES_READ)],
@@ -227,6 +243,13 @@ ROUTES = {
         Route("/api/v1/cases/{case}/attachments", P.CASES_WRITE, of_own, "post", 415, {"files": b""}, session=False)
     ],
     "api:case-attachment": [Route("/api/v1/cases/{case}/attachments/{file}", P.CASES_READ, of_own)],
+    "api:alert": [Route("/api/v1/alerts/{alert}", P.FIGURES_READ, of_own)],
+    "api:alert-act": [
+        Route("/api/v1/alerts/{alert}/actions/acknowledge", P.ALERTS_WRITE, of_own, "post", session=False)
+    ],
+    "api:rules": [Route("/api/v1/rules", P.RULES_READ)],
+    "api:rule": [Route("/api/v1/rules/dossiers.many_overdue", P.RULES_READ)],
+    "api:rule-try": [Route("/api/v1/rules/dossiers.many_overdue/try?from=2026-03-05&to=2026-03-06", P.RULES_READ)],
     "api:stream": [Route("/api/v1/stream", P.FIGURES_READ)],
     "api:deliver": [
         Route(
@@ -262,8 +285,10 @@ def test_every_operation_of_the_api_is_in_the_matrix():
 
 
 def ask(client, route):
+    numbers = {"load": Load.objects.get(filename=FILE).pk, "alert": Alert.objects.get(owner=OWN.code).pk}
     case = Case.objects.get(unit=OWN.code)
-    url = route.url.format(load=Load.objects.get(filename=FILE).pk, case=case.pk, file=case.attachments.get().pk)
+    numbers |= {"case": case.pk, "file": case.attachments.get().pk}
+    url = route.url.format(**numbers)
     if route.method == "get":
         return read(client.get(url))
     if any(part in url for part in JSON_ROUTES):
@@ -342,6 +367,8 @@ def test_everybody_gets_what_role_and_unit_allow(route, visit):
         (Role.LEADER, PARENT),
         (Role.OFFICER, OWN),
         (Role.OFFICER, ALIKE),
+        (Role.OPERATOR, OWN),
+        (Role.OPERATOR, ALIKE),
     ],
 )
 def test_a_program_writes_with_its_password_where_role_and_unit_allow(route, role, place, people, client, db, settings):

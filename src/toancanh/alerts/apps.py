@@ -11,8 +11,18 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the rules, jobs and checks of this floor known."""
-        from toancanh.alerts import jobs, sources, stuck  # noqa: F401
+        """Make the kinds of rules, the rules, the loop and the checks of this floor known."""
+        from toancanh.alerts import (  # noqa: F401
+            bursts,
+            changes,
+            deadlines,
+            definition,
+            following,
+            sources,
+            storms,
+            stuck,
+            thresholds,
+        )
         from toancanh.alerts.notices import actions  # noqa: F401
         from toancanh.alerts.notices import jobs as sending  # noqa: F401
         from toancanh.alerts.notices import stuck as late  # noqa: F401

@@ -91,6 +91,11 @@ COMMANDS = {
         "toancanh notices --json",
         "toancanh notices retry 12",
     ),
+    "rules": (
+        "Luật cảnh báo; thử với quá khứ / the rules that make alerts; try one against the past",
+        "toancanh rules",
+        "toancanh rules try dossiers.on_time_rate --from 2026-10-01 --to 2026-10-31",
+    ),
     "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
     "user": (
         "Tài khoản / people who may log in",
@@ -115,7 +120,7 @@ COMMANDS = {
         "toancanh boundaries import xa-dak-lak.geojson",
     ),
 }
-GROUPS = ("sources", "notices", "user", "simulate", "boundaries")
+GROUPS = ("sources", "rules", "notices", "user", "simulate", "boundaries")
 
 app = App(
     name="toancanh",

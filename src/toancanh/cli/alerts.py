@@ -10,7 +10,7 @@ def alerts(
     all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
-    """Cảnh báo đang có. / The alerts that fire now, worst first.
+    """Cảnh báo đang có. / The alerts that fire now: those nobody has taken on first, then the worst.
 
     Parameters
     ----------
@@ -24,15 +24,17 @@ def alerts(
     output.start()
     from django.utils.translation import gettext as _
 
-    from toancanh.alerts import listing
+    from toancanh.alerts import access, listing, rules
     from toancanh.alerts.models import Alert
 
-    found = listing.alerts("" if all_ else Alert.State.FIRING)
+    wanted = listing.Wanted("" if all_ else Alert.State.FIRING)
+    found = listing.narrowed(access.visible(None, None), wanted)
     if json:
-        items = [listing.as_dict(alert) for alert in found.prefetch_related("changes")]
+        items = listing.for_programs(found)
         output.as_json({"items": items, "total": len(items)})
         return 0
-    told = [listing.told(alert) for alert in found]
+    known = rules.known()
+    told = [listing.told(alert, known) for alert in found.select_related("silence")]
     if not told:
         output.say(_("Không có cảnh báo nào."))
         return 0
@@ -44,11 +46,13 @@ def alerts(
             "where": each.where,
             "owner": each.owner,
             "since": each.since,
+            "by": each.alert.acknowledged_by,
+            "held": str(listing.held(each.alert)),
             "cleared": each.alert.cleared_at,
         }
         for each in told
     ]
     heads = [("severity", _("Mức")), ("state", _("Trạng thái")), ("what", _("Việc")), ("where", _("Ở đâu"))]
-    heads += [("owner", _("Đơn vị")), ("since", _("Từ lúc")), ("cleared", _("Hết lúc"))]
-    output.as_table(rows, heads)
+    heads += [("owner", _("Đơn vị")), ("since", _("Từ lúc")), ("by", _("Người tiếp nhận"))]
+    output.as_table(rows, [*heads, ("held", _("Bị giữ lại")), ("cleared", _("Hết lúc"))])
     return 0

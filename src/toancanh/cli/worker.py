@@ -7,6 +7,7 @@ from typing import Any
 
 from toancanh.cli.service import service
 
+GRACE = 2.0  # seconds in which the loops beside the jobs may end what they are at
 PAUSE = 1.0  # seconds between two looks at an empty queue
 # Bytes that a worker with nothing to do may hold: what a large job has taken is given back only by ending.
 MOST = {"fast": 300 << 20, "slow": 100 << 20, "messages": 200 << 20}
@@ -21,6 +22,7 @@ def main(queue: str) -> None:
         from django_tasks_db.management.commands.db_worker import Worker
         from django_tasks_db.models import DBTaskResult
 
+        from toancanh.base import loops
         from toancanh.base.heartbeats import memory
         from toancanh.base.jobs import worker_id
 
@@ -41,7 +43,13 @@ def main(queue: str) -> None:
             excluded_queue_names=[],
         )
         threading.Thread(target=_end, args=(stopping, worker), daemon=True).start()
-        worker.run()
+        threads = loops.start(queue, stopping)
+        try:
+            worker.run()
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join(GRACE)
 
 
 def _end(stopping: threading.Event, worker: object) -> None:

@@ -17,15 +17,18 @@ from pydantic import BeforeValidator
 
 from toancanh.access.gates import gate, public
 from toancanh.access.roles import Permission
+from toancanh.alerts import access, rules, trials
+from toancanh.alerts import catalogue as rule_catalogue
 from toancanh.alerts import listing as alert_listing
+from toancanh.alerts.listing import Wanted
 from toancanh.alerts.models import Alert
 from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
 from toancanh.indicators import catalogue, figures, provenance, scoring
 from toancanh.indicators.catalogue import Indicator
-from toancanh.screens import problems, replays, stream, uploads
+from toancanh.screens import acting, problems, replays, stream, uploads
 from toancanh.screens.api_cases import router as cases_router
-from toancanh.screens.api_shapes import ERRORS, Items, Page, check_page
+from toancanh.screens.api_shapes import ERRORS, Items, Page, Problems, check_page
 from toancanh.screens.views import scores as score_views
 from toancanh.screens.views.alerts import visible_alerts
 from toancanh.sources import actions, faring, outside, pushing, quarantine
@@ -110,6 +113,36 @@ class Replay(Schema):
     """From when a source is to be read again: a day (its beginning) or a time."""
 
     since: str = Field(alias="from")
+
+
+class AlertFilter(Schema):
+    """Which alerts: taken on or not, how severe at least, of which rule, unit (and all below it), field."""
+
+    acknowledged: bool | None = None
+    severity: int = 0
+    rule: str = ""
+    unit: str = ""
+    domain: str = ""
+
+
+class AlertAct(Schema):
+    """What an act on an alert is told: which others it is about, and what the act asks for."""
+
+    alerts: str = ""
+    note: str = ""
+    reason: str = ""
+    until: str = ""
+    hours: int | None = None
+    severity: int | None = None
+    into: int | None = None
+
+
+class TrialSpan(Schema):
+    """From which day to which a rule is tried, and whether its draft is."""
+
+    since: Day = Field(alias="from")
+    until: Day = Field(alias="to")
+    draft: bool = False
 
 
 class Period(Schema):
@@ -334,15 +367,62 @@ def withdraw_load(request: HttpRequest, number: int, reason: Form[str]) -> dict[
 
 @api.get("/alerts", response={200: Items, **ERRORS}, summary="Cảnh báo / Alerts")
 @gate(Permission.FIGURES_READ)
-def alerts(request: HttpRequest, page: Query[Page], state: str = "") -> dict[str, Any]:
-    """The alerts in the caller's scope, worst first; without a state those that fire or lately cleared."""
-    known = (Alert.State.FIRING, Alert.State.CLEARED)
+def alerts(request: HttpRequest, page: Query[Page], narrow: Query[AlertFilter], state: str = "") -> dict[str, Any]:
+    """The alerts in the caller's scope in the order of the queue; without a state those that fire or lately cleared."""
+    known = (Alert.State.FIRING, Alert.State.CLEARED, "held")
     if state and state not in known:
         raise Problem("api.parameter", name="state", reason=_one_of(known))
-    found = visible_alerts(request, state)
+    unit = reference(narrow.unit) if narrow.unit else ""
+    wanted = Wanted(state, narrow.acknowledged, narrow.severity, narrow.rule, unit, narrow.domain)
+    found = alert_listing.narrowed(visible_alerts(request), wanted)
     check_page(page)
-    part = found.prefetch_related("changes")[page.offset : page.offset + page.limit]
-    return {"items": [alert_listing.as_dict(alert) for alert in part], "total": found.count()}
+    part = alert_listing.for_programs(found, page.offset, page.offset + page.limit)
+    return {"items": part, "total": found.count()}
+
+
+@api.get("/alerts/{number}", response={200: dict, **ERRORS}, summary="Một cảnh báo / One alert")
+@gate(Permission.FIGURES_READ)
+def one_alert(request: HttpRequest, number: int) -> dict[str, Any]:
+    """An alert with every step of its life."""
+    return alert_listing.as_dict(access.alert(number, **acting.who(request)))
+
+
+@api.post(
+    "/alerts/{number}/actions/{action}",
+    response={200: dict, **ERRORS, 409: Problems},
+    summary="Xử lý một cảnh báo / Act on an alert",
+)
+@gate(Permission.ALERTS_WRITE)
+def act_on_alert(request: HttpRequest, number: int, action: str, told: Form[AlertAct]) -> dict[str, Any]:
+    """Acknowledge, unacknowledge, silence, escalate, merge, part; again it changes nothing more. Needs Basic auth."""
+    chosen = [number, *(each for each in told.alerts.split(",") if each)]
+    acting.act(request, action, chosen, told.dict(exclude_none=True))
+    return alert_listing.as_dict(access.alert(number, **acting.who(request)))
+
+
+@api.get("/rules", response={200: Items, **ERRORS}, summary="Luật cảnh báo / Rules")
+@gate(Permission.RULES_READ)
+def list_rules(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
+    """Every rule with its definition, how often it fired within thirty days, why it cannot be read."""
+    found = rule_catalogue.entries(visible_alerts(request))
+    return {"items": [rule_catalogue.as_dict(each) for each in _cut(found, page)], "total": len(found)}
+
+
+@api.get("/rules/{code}/try", response={200: dict, **ERRORS}, summary="Thử luật với quá khứ / Try a rule")
+@gate(Permission.RULES_READ)
+def try_rule(request: HttpRequest, code: str, wanted: Query[TrialSpan]) -> dict[str, Any]:
+    """What a rule, or its draft, would have done, by what is known today; nothing is written."""
+    rule = rule_catalogue.wanted(code, draft=wanted.draft)
+    scope = request.access_scope  # type: ignore[attr-defined]
+    return trials.as_dict(rules.try_out(rule, wanted.since, wanted.until, scope))
+
+
+@api.get("/rules/{code}", response={200: dict, **ERRORS}, summary="Một luật / One rule")
+@gate(Permission.RULES_READ)
+def one_rule(request: HttpRequest, code: str) -> dict[str, Any]:
+    """A rule with its definition and its versions."""
+    entry = rule_catalogue.entry(code, visible_alerts(request))
+    return rule_catalogue.as_dict(entry) | {"versions": rule_catalogue.versions_of(code)}
 
 
 @api.get("/stream", response={200: None, **ERRORS}, summary="Tin trực tiếp (Server-Sent Events) / Live stream")

@@ -53,6 +53,7 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         *((str(d.name), f"/boards/{d.code}", d.icon, Permission.FIGURES_READ) for d in all_domains()),
         (_("Chỉ tiêu"), "/indicators", "chart-line", Permission.FIGURES_READ),
         (_("Nguồn dữ liệu"), "/sources", "database-import", Permission.SOURCES_READ),
+        (_("Luật cảnh báo"), "/rules", "adjustments", Permission.RULES_READ),
         (_("Đơn vị"), "/units", "sitemap", Permission.UNITS_READ),
     ]
     path = request.path

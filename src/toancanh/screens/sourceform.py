@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from toancanh.base.clock import today
 from toancanh.base.problems import Explanation, Problem
 from toancanh.screens.context import province_code
+from toancanh.screens.entries import REMOVE, Choices, Entry, Group
 from toancanh.sources import actions, definition, mappings, vault
 from toancanh.sources.connectors import connector
 from toancanh.sources.connectors.connector import Option, Shape
@@ -20,9 +21,7 @@ from toancanh.sources.models import Source
 from toancanh.units import labels
 from toancanh.units.tree import Tree
 
-Choices = tuple[tuple[str, str], ...]
 BY_HAND = "none"  # as an address says that a source has no connector
-REMOVE = "remove."  # before the name of a secret that is to be forgotten
 
 # What each contract does with what nobody agreed on.
 CONTRACTS: dict[str, str | Promise] = {
@@ -31,48 +30,6 @@ CONTRACTS: dict[str, str | Promise] = {
     "reject_row": gettext_lazy("Dòng có cột lạ bị loại vào khu cách ly; các dòng khác vẫn vào."),
     "reject_value": gettext_lazy("Giá trị sai ở cột không bắt buộc được bỏ trống; dòng vẫn vào."),
 }
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One field: its name in the form, how it is labelled and filled in, what is wrong with it."""
-
-    name: str
-    label: str | Promise
-    shape: Shape = Shape.TEXT
-    value: str = ""
-    required: bool = False
-    help: str | Promise = ""
-    choices: Choices = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    fixed: bool = False
-    kept: bool = False  # a secret that is stored
-    problem: str = ""
-
-    @property
-    def key(self) -> str:
-        """The name as an id of the page."""
-        return self.name.replace(".", "-")
-
-    @property
-    def removal(self) -> str:
-        """The name of the tick that has a stored secret forgotten."""
-        return REMOVE + self.name.partition(".")[2]
-
-    @property
-    def described(self) -> str:
-        """The ids of what explains the field."""
-        parts = [f"{self.key}-problem"] if self.problem else []
-        return " ".join([*parts, f"{self.key}-help"] if self.help or self.kept else parts)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Fields under one title."""
-
-    title: str
-    entries: list[Entry]
 
 
 @dataclass

@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0001_initial'),
+        ("access", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='user',
-            name='role',
-            field=models.CharField(choices=[('leader', 'Lãnh đạo'), ('operator', 'Trực điều hành'), ('officer', 'Cán bộ đơn vị'), ('head', 'Lãnh đạo đơn vị'), ('steward', 'Quản lý dữ liệu'), ('admin', 'Quản trị')], max_length=20),
+            model_name="user",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("leader", "Lãnh đạo"),
+                    ("operator", "Trực điều hành"),
+                    ("officer", "Cán bộ đơn vị"),
+                    ("head", "Lãnh đạo đơn vị"),
+                    ("steward", "Quản lý dữ liệu"),
+                    ("admin", "Quản trị"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

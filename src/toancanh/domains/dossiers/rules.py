@@ -7,7 +7,7 @@ from toancanh.base.words import Bilingual
 
 # The limits are the sample's, chosen so that few units stand out; an installation sets its own.
 threshold(
-    "dossiers.overdue",
+    "dossiers.many_overdue",
     "dossiers.overdue",
     Bilingual("Nhiều hồ sơ quá hạn", "Many overdue dossiers"),
     limit=100,

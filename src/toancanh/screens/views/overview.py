@@ -16,7 +16,6 @@ from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.access.scope import Scope
 from toancanh.alerts import listing
-from toancanh.alerts.models import Alert
 from toancanh.base import domain as domains
 from toancanh.base import memory
 from toancanh.base.clock import today
@@ -30,7 +29,7 @@ from toancanh.screens import boards, parts, uploads
 from toancanh.screens.boards import Card, Ranking
 from toancanh.screens.context import province_code
 from toancanh.screens.parts import Part
-from toancanh.screens.views.alerts import visible_alerts
+from toancanh.screens.views.alerts import waiting_alerts
 from toancanh.screens.views.sources import marked
 from toancanh.sources import listing as source_listing
 from toancanh.sources.models import Load
@@ -145,7 +144,7 @@ def _context(request: HttpRequest, patience: float = 0.0) -> dict[str, Any]:
     if Tree.at(today()).children(unit):  # a unit with nothing under it has no map
         ranked = next((each for each in told if each.ranking), None)
         heat = ranked and {"panel": ranked.ranking, "domain": ranked.card.domain, "told": ranked}
-    firing = [listing.told(alert) for alert in visible_alerts(request, Alert.State.FIRING)[:ALERTS]]
+    firing = [listing.told(alert) for alert in waiting_alerts(request)[:ALERTS]]
     alerted = {told.alert.subject_id for told in firing if told.alert.subject_kind == "unit"}
     # What is merely the most is told where nothing is beyond its limit.
     troubles = [_alerted(told) for told in firing] + [each for each in found if not alerted]

@@ -1,22 +1,20 @@
 """Connector: what every kind of source offers, and the options by which one is set up, on screen or in a file."""
 
-import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from toancanh.base.options import Option, Shape, Text
 from toancanh.base.problems import Checks, Problem
 
-Text = str | Promise
+__all__ = ["Connector", "Cursor", "Delivery", "Option", "Page", "Row", "Shape", "Text"]
+REFUSED = "connector.option"
 Row = dict[str, Any]  # a row as the source tells it: JSON-like values by column
 Cursor = dict[str, Any]  # how far a source has been read; empty at the beginning; kept as JSON
 
@@ -40,77 +38,6 @@ class Delivery:
     path: Path
     name: str
     cursor: Cursor
-
-
-class Shape(StrEnum):
-    """What an option holds."""
-
-    TEXT = "text"
-    URL = "url"
-    NUMBER = "number"
-    SWITCH = "switch"
-    CHOICE = "choice"
-    SECRET = "secret"  # noqa: S105 - the name of a shape
-    LINES = "lines"  # several lines of text
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option of a connector. A secret is stored encrypted and never shown again."""
-
-    name: str
-    title: Text
-    shape: Shape = Shape.TEXT
-    required: bool = False
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    schemes: tuple[str, ...] = ()  # of a URL
-    minimum: float | None = None
-    maximum: float | None = None
-    help: Text = ""
-
-    def read(self, value: Any) -> Any:
-        """A value as it is kept. Raises connector.option."""
-        if value is None or value == "":
-            if self.required:
-                raise self._problem(_("còn thiếu"))
-            # A text may be empty on purpose.
-            return value if value == "" and self.shape in (Shape.TEXT, Shape.LINES) else self.default
-        match self.shape:
-            case Shape.NUMBER:
-                return self._number(value)
-            case Shape.SWITCH:
-                return value in (True, "true", "on", "1", 1)
-            case Shape.CHOICE if str(value) not in self.choices:
-                raise self._problem(_("phải là một trong: {choices}"), choices=", ".join(self.choices))
-            case Shape.URL if _scheme(str(value)) not in self.schemes:
-                raise self._problem(
-                    _("phải bắt đầu bằng {schemes}"), schemes=", ".join(f"{s}://" for s in self.schemes)
-                )
-        return str(value)
-
-    def _number(self, value: Any) -> float:
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise self._problem(_("không phải là số")) from None
-        if not math.isfinite(number):
-            raise self._problem(_("không phải là số"))
-        if self.minimum is not None and number < self.minimum:
-            raise self._problem(_("không được nhỏ hơn {minimum}"), minimum=f"{self.minimum:g}")
-        if self.maximum is not None and number > self.maximum:
-            raise self._problem(_("không được lớn hơn {maximum}"), maximum=f"{self.maximum:g}")
-        return int(number) if number.is_integer() else number
-
-    def _problem(self, reason: Text, **params: str) -> Problem:
-        return Problem("connector.option", option=self.name, reason=str(reason).format(**params))
-
-
-def _scheme(url: str) -> str:
-    try:
-        return urlsplit(url).scheme
-    except ValueError:
-        return ""
 
 
 class Connector:
@@ -198,7 +125,7 @@ def read(kind: str, told: Mapping[str, Any], secrets: Mapping[str, str]) -> dict
     for name in secrets:
         checks.make(None, _placed, name, options, True)
     found = {
-        name: checks.make(None, option.read, secrets.get(name) if name in secret else told.get(name))
+        name: checks.make(None, option.read, secrets.get(name) if name in secret else told.get(name), REFUSED)
         for name, option in options.items()
     }
     checks.end()
