@@ -52,13 +52,17 @@ def prepare() -> list[User]:
 def simulators(centre: str) -> list[tuple[str, list[str]]]:
     """The simulated systems of the sample, each connected as a source: its name and the arguments to run it with.
 
-    `centre` is our own address, for those that speak by themselves.
+    `centre` is our own address, for those that speak by themselves. A system that reads one before it finds the port
+    and the token of that under its name.
     """
-    found = []
+    found, known = [], {"centre": centre}
     for domain, module in _samples():
         for file in module.CONNECTED:
             text = Template((domain.folder / "sample" / file).read_text(encoding="utf-8"))
-            told = tomllib.loads(text.substitute(port=_free_port(), token=actions.fresh_secret(), centre=centre))
+            own = {"port": str(_free_port()), "token": actions.fresh_secret()}
+            told = tomllib.loads(text.substitute(known | own))
+            name = told["name"].replace("-", "_")
+            known |= {f"{name}_{key}": value for key, value in own.items()}
             command = told.pop("simulator")
             known = Source.objects.filter(name=told["name"]).first()
             paused = known is not None and not known.running
