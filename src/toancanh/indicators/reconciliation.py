@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from toancanh.base import numbers
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
@@ -15,6 +16,7 @@ from toancanh.warehouse.types import get as get_type
 
 # What is found of a thing. Young ones are on the way, whichever of the other three they are.
 ONLY_LEFT, ONLY_RIGHT, DIFFERS, ON_THE_WAY = KINDS = ("only_left", "only_right", "differs", "on_the_way")
+_NEARLY = 99.99
 COUNTS = ("left", "right", "both", "equal", *KINDS)
 
 register_problems(
@@ -64,6 +66,7 @@ class Reconciliation:
     code: str
     domain: str
     title: Bilingual
+    things: Bilingual
     left: Side
     right: Side
     compared: tuple[Compared, ...]
@@ -71,6 +74,11 @@ class Reconciliation:
     unit: str = "unit"
     day: str = "received_at"
     law: str = ""
+
+    @property
+    def hours(self) -> int:
+        """The grace in hours."""
+        return int(self.grace.total_seconds() // 3600)
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -140,13 +148,13 @@ class Counts:
 
     @property
     def agreement(self) -> float | None:
-        """What is equal in a hundred of what can be judged; None where there is nothing."""
-        return 100 * self.equal / self.judged if self.judged else None
+        """What is equal in a hundred of what can be judged: all only where nothing differs, None where nothing is."""
+        found = numbers.ratio(self.equal, self.judged)
+        return found if found is None or self.equal == self.judged else min(found, _NEARLY)
 
     def as_dict(self) -> dict[str, object]:
         """As programs read them; `agreement` in percent."""
-        agreement = None if self.agreement is None else round(self.agreement, 4)
-        return {name: self.of(name) for name in COUNTS} | {"fields": dict(self.fields), "agreement": agreement}
+        return {name: self.of(name) for name in COUNTS} | {"fields": dict(self.fields), "agreement": self.agreement}
 
     def of(self, kind: str) -> int:
         """How many there are of a kind."""

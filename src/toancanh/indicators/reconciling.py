@@ -50,15 +50,21 @@ class Counted:
         found = reading.fetch("SELECT min(day) AS a, max(day) AS b FROM t", on=self._cursor()).to_pylist()[0]
         return (found["a"], found["b"]) if found["a"] else None
 
-    def units(self, scope: Scope, since: date, until: date) -> dict[str, Counts]:
-        """The counts of each unit that answers on the last day, with all under it, and of all above it, in a scope."""
+    def units(self, scope: Scope, since: date, until: date, under: str = "") -> dict[str, Counts]:
+        """The counts of each unit of the last day with all under it, in a scope, up to the topmost.
+
+        With `under` up to the units under that one, and of itself only its own.
+        """
         sums = ", ".join(f"sum({quote(name)})::BIGINT AS {quote(name)}" for name in self.table.column_names[2:])
         where = f"day BETWEEN DATE '{since}' AND DATE '{until}' AND {scope.sql()}"
         rows = reading.fetch(f"SELECT unit, {sums} FROM t WHERE {where} GROUP BY unit", on=self._cursor()).to_pylist()
         tree, found = Tree.at(until), dict[str, dict[str, int]]()
         for row in rows:
             owner = tree.answering(row.pop("unit"))
-            for code in [node.ref for node in tree.path(owner)] or [owner]:
+            path = [node.ref for node in tree.path(owner)] or [owner]
+            if under in path:
+                path = path[path.index(under) + 1 :] or [under]
+            for code in path:
                 into = found.setdefault(code, {})
                 for name, value in row.items():
                     into[name] = into.get(name, 0) + value
@@ -93,6 +99,10 @@ class Difference:
     fields: tuple[str, ...]
     left: Mapping[str, Any] | None
     right: Mapping[str, Any] | None
+
+    def shown(self, reconciliation: Reconciliation) -> tuple[str, ...]:
+        """The fields that are worth showing: those that differ, all of them where one side is missing."""
+        return self.fields if self.kind == DIFFERS else reconciliation.fields
 
 
 @dataclass(frozen=True)
@@ -178,7 +188,7 @@ def differences(
 
 def as_dict(difference: Difference, reconciliation: Reconciliation) -> dict[str, Any]:
     """A difference as programs read it: both values of each field that differs, or of all where one side is missing."""
-    shown = difference.fields if difference.kind == DIFFERS else reconciliation.fields
+    shown = difference.shown(reconciliation)
     return {
         "subject": dict(zip(reconciliation.subject, difference.subject, strict=True)),
         "unit": difference.unit,

@@ -21,9 +21,9 @@ from toancanh.alerts import listing as alert_listing
 from toancanh.alerts.models import Alert
 from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
-from toancanh.indicators import catalogue, figures, provenance
+from toancanh.indicators import catalogue, figures, provenance, reconciling
 from toancanh.indicators.catalogue import Indicator
-from toancanh.screens import problems, replays, stream, uploads
+from toancanh.screens import problems, reconciled, replays, stream, uploads
 from toancanh.screens.views.alerts import visible_alerts
 from toancanh.sources import actions, faring, outside, pushing, quarantine
 from toancanh.sources import listing as source_listing
@@ -110,6 +110,21 @@ class FigureFilter(Schema):
     until: Day | None = Field(None, alias="to")
     grain: str = ""
     as_of: str = ""
+
+
+class ReconciliationFilter(Schema):
+    """Of which unit and days; without them all there are."""
+
+    unit: str = ""
+    since: Day | None = Field(None, alias="from")
+    until: Day | None = Field(None, alias="to")
+
+
+class DifferenceFilter(ReconciliationFilter):
+    """Also of which kind and in which field."""
+
+    kind: str = ""
+    field: str = ""
 
 
 class Replay(Schema):
@@ -222,11 +237,9 @@ def list_figures(
     """Claims and computed figures within the caller's scope; rivals carry `conflict`."""
     if wanted.grain and wanted.grain not in GRAINS:
         raise Problem("api.parameter", name="grain", reason=_one_of(GRAINS))
-    if wanted.unit and labels.ever(wanted.unit) is None:
-        raise Problem("api.parameter", name="unit", reason=_("chưa từng có đơn vị nào mang mã này."))
     query = figures.Query(
         wanted.indicator,
-        reference(wanted.unit) if wanted.unit else "",
+        _wanted_unit(wanted.unit),
         wanted.since,
         wanted.until,
         wanted.grain,
@@ -256,6 +269,34 @@ def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str,
     if not found:
         raise Problem("access.outside")
     return figures.as_dict(found[0])
+
+
+@api.get("/reconciliations/{code}", response={200: dict, **_ERRORS}, summary="Đối soát hai nguồn / Reconciliation")
+@gate(Permission.RECORDS_READ)
+def reconciliation(request: HttpRequest, code: str, wanted: Query[ReconciliationFilter]) -> dict[str, Any]:
+    """How well two sources agree, in the caller's scope: in all and by unit."""
+    found = reconciled.ask(code, request.access_scope, _wanted_unit(wanted.unit), wanted.since, wanted.until)  # type: ignore[attr-defined]
+    return found.as_dict()
+
+
+@api.get("/reconciliations/{code}/differences", response={200: Items, **_ERRORS}, summary="Chỗ lệch / Differences")
+@gate(Permission.RECORDS_READ)
+def list_differences(
+    request: HttpRequest, code: str, page: Query[Page], wanted: Query[DifferenceFilter]
+) -> dict[str, Any]:
+    """Every single difference in the caller's scope, the youngest day first: both values, and where they came from."""
+    _check(page)
+    found = reconciled.ask(
+        code,
+        request.access_scope,  # type: ignore[attr-defined]
+        _wanted_unit(wanted.unit),
+        wanted.since,
+        wanted.until,
+        wanted.kind,
+        wanted.field,
+    )
+    part = found.listed[page.offset : page.offset + page.limit]
+    return {"items": [reconciling.as_dict(each, found.reconciliation) for each in part], "total": len(found.listed)}
 
 
 @api.get("/sources", response={200: Items, **_ERRORS}, summary="Nguồn dữ liệu / Sources")
@@ -389,6 +430,12 @@ def _check(page: Page) -> None:
         raise Problem("api.parameter", name="limit", reason=str(_("phải từ 1 đến {most}.")).format(most=MOST))
     if page.offset < 0:
         raise Problem("api.parameter", name="offset", reason=_("không được âm."))
+
+
+def _wanted_unit(code: str) -> str:
+    if code and labels.ever(code) is None:
+        raise Problem("api.parameter", name="unit", reason=_("chưa từng có đơn vị nào mang mã này."))
+    return reference(code) if code else ""
 
 
 def _one_of(known: Iterable[str]) -> str:

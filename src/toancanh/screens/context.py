@@ -10,6 +10,7 @@ from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import clock
 from toancanh.base.domain import all_domains
+from toancanh.indicators.reconciliation import all_reconciliations
 from toancanh.units import labels
 
 
@@ -45,6 +46,10 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Tổng quan"), "/", "layout-dashboard", Permission.FIGURES_READ),
         (_("Cảnh báo"), "/alerts", "bell", Permission.FIGURES_READ),
         *((str(d.name), f"/boards/{d.code}", d.icon, Permission.FIGURES_READ) for d in all_domains()),
+        *(
+            (_("Đối soát"), f"/reconciliations/{each.code}", "arrows-split-2", Permission.RECORDS_READ)
+            for each in all_reconciliations()[:1]
+        ),
         (_("Chỉ tiêu"), "/indicators", "chart-line", Permission.FIGURES_READ),
         (_("Nguồn dữ liệu"), "/sources", "database-import", Permission.SOURCES_READ),
         (_("Đơn vị"), "/units", "sitemap", Permission.UNITS_READ),

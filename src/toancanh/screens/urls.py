@@ -10,6 +10,7 @@ from toancanh.screens.views import (
     indicators,
     overview,
     quarantine,
+    reconciliations,
     sources,
     units,
 )
@@ -35,6 +36,8 @@ urlpatterns = [
     path("indicators/<str:code>/export.<slug:kind>", indicators.export, name="indicator-export"),
     path("figures/<path:address>/records.csv", indicators.records, name="figure-records"),
     path("figures/<path:address>", indicators.passport, name="figure"),
+    path("reconciliations/<slug:code>", reconciliations.page, name="reconciliation"),
+    path("reconciliations/<slug:code>/export.<slug:kind>", reconciliations.export, name="reconciliation-export"),
     path("sources", sources.catalogue_page, name="sources"),
     path("sources/live", sources.catalogue_live, name="sources-live"),
     path("sources/new", connecting.new, name="source-new"),

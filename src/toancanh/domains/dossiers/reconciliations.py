@@ -13,6 +13,7 @@ register(
         Bilingual(
             "Đối soát hồ sơ với Cổng Dịch vụ công quốc gia", "Dossiers against the National Public Service Portal"
         ),
+        Bilingual("hồ sơ", "dossiers"),
         left=Side(DOSSIER.name, Bilingual("Hệ thống một cửa", "One-stop system")),
         right=Side(PORTAL_DOSSIER.name, Bilingual("Cổng DVCQG", "National Portal")),
         compared=(
