@@ -13,6 +13,7 @@ PAGES = [
     ("/", 16),
     ("/boards/dossiers", 6),
     ("/boards/digital", 6),
+    ("/reconciliations/dossiers?period=all", 8),
     ("/indicators", 6),
     (f"/indicators/{MAILS}", 6),
     ("/indicators/dossiers.received?grain=day", 6),
