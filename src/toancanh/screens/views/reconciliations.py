@@ -61,6 +61,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
             (side.name, reconciled.sources(shown.counted, side)) for side in (reconciliation.left, reconciliation.right)
         ],
         "wanted": wanted,
+        "day_field": reconciled.field_name(reconciliation.day, reconciliation),
         "preset": preset,
         "presets": boards.preset_titles(),
         "choices": narrowing.choices(request, wanted.until),
