@@ -14,10 +14,11 @@ import pytest
 from toancanh.access.scope import EVERYTHING
 from toancanh.base import clock
 from toancanh.base.audit import SYSTEM
-from toancanh.domains.dossiers import faults, national, offices, serving
+from toancanh.domains.dossiers import faults, offices, serving
 from toancanh.domains.dossiers.hearsay import Hearsay
-from toancanh.domains.dossiers.national import National, Reader
+from toancanh.domains.dossiers.national import National
 from toancanh.domains.dossiers.onestop import OneStop
+from toancanh.domains.dossiers.reader import Reader
 from toancanh.domains.simulation.faults import Faults
 from toancanh.indicators import reconciling
 from toancanh.indicators.reconciliation import get
@@ -98,7 +99,7 @@ def one_stop():
 def portal(hearsay, one_stop, now=clock.now):
     """The portal, once it has heard all that the one-stop system told: system, its address, that of the other."""
     with served(one_stop) as url:
-        system = National([Reader(reading(url))], hearsay, Faults(national.KINDS), now)
+        system = National([Reader(reading(url))], hearsay, Faults(faults.OF_LINE), now)
         with served(system, serving.NATIONAL) as address:
             system.start()
             until(lambda: system.counts()["heard"] >= one_stop.counts()["distinct"])
@@ -153,7 +154,7 @@ def test_what_is_told_again_adds_nothing(hearsay, one_stop):
 
 
 def test_a_one_stop_system_that_is_not_there_is_named_and_tried_again(hearsay):
-    system = National([Reader("http://ma@127.0.0.1:9/api/events")], hearsay, Faults(national.KINDS))
+    system = National([Reader("http://ma@127.0.0.1:9/api/events")], hearsay, Faults(faults.OF_LINE))
     system.start()
     until(lambda: system.counts()["reads"][0]["failing"])
     system.ended.set()
@@ -165,7 +166,7 @@ def test_an_address_without_a_token_is_none(url):
         Reader(url)
 
 
-@pytest.mark.parametrize("kind", national.KINDS)
+@pytest.mark.parametrize("kind", faults.OF_LINE)
 def test_its_faults_are_those_of_a_line_and_change_nothing_that_is_told(hearsay, one_stop, kind, monkeypatch):
     monkeypatch.setattr(serving, "SLOW", (0.05, 0.1))
     with portal(hearsay, one_stop) as (system, address, _url):

@@ -63,12 +63,13 @@ def national(
     import signal
 
     from toancanh.cli.simulate import playing
-    from toancanh.domains.dossiers.national import KINDS, National, Reader
+    from toancanh.domains.dossiers.faults import OF_LINE
+    from toancanh.domains.dossiers.reader import Reader
 
     for option, share in (("--lost", lost), ("--changed", changed), ("--extra", extra)):
         playing.within(option, share, 0.0, 1.0)
     playing.within("--lag", lag, *LAGS)
-    playing.refuse_unknown(fault, KINDS)
+    playing.refuse_unknown(fault, OF_LINE)
     readers = []
     for address in reads or ("–",):
         try:
@@ -85,13 +86,14 @@ def national(
     from toancanh.config.demo import PROVINCE, SEED
     from toancanh.domains.dossiers import offices, serving
     from toancanh.domains.dossiers.hearsay import Hearsay
+    from toancanh.domains.dossiers.national import National
     from toancanh.domains.simulation.faults import Faults
 
     claim(host, port)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until it serves, as Ctrl+C
     chosen, code = SEED if seed is None else seed, token or secrets.token_urlsafe(16)
     hearsay = Hearsay(chosen, offices.within(PROVINCE, today()), lost, changed, extra, lag)
-    system = National(readers, hearsay, Faults(KINDS, fault or ""))
+    system = National(readers, hearsay, Faults(OF_LINE, fault or ""))
     system.start()
     playing.play(
         system,

@@ -8,25 +8,17 @@ from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
-
-import httpx
 
 from toancanh.base.clock import now
 from toancanh.domains.dossiers import notation
 from toancanh.domains.dossiers.feed import Feed
 from toancanh.domains.dossiers.hearsay import Hearsay
 from toancanh.domains.dossiers.notation import Row
-from toancanh.domains.dossiers.serving import PAGE_MOST
+from toancanh.domains.dossiers.reader import Reader, event
 from toancanh.domains.simulation.faults import Faults
 
-# What can go wrong with the portal; what each means stands in `faults`.
-KINDS = ("slow", "error", "half", "nonsense", "down", "silent")
 _NUMBERS_A_SECOND = 10_000
 _LATE = 3600.0  # seconds after which what is told counts as late
-_PAUSE, _PATIENCE = 1.0, 30.0  # seconds between two looks at a one-stop system, and until it must have answered
-_CHANNELS = {name: code for code, name in notation.CHANNELS.items()}
-_TIMES = ("at", "received_at", "due_at", "finished_at")
 
 
 def packet(told: Row) -> dict[str, Any]:
@@ -44,75 +36,6 @@ def packet(told: Row) -> dict[str, Any]:
         "NgayDongBo": notation.written(told["synced_at"]),
         "MoPhong": told["simulated"],
     }
-
-
-def event(item: Any) -> Row | None:
-    """An event of a one-stop system by the names of its fields; None for one that cannot be read."""
-    try:
-        row: dict[str, Any] = {
-            "dossier_id": str(item["maHoSo"] or ""),
-            "seq": int(item["thuTu"]),
-            "procedure": item["maThuTuc"],
-            "unit": item["maDonVi"],
-            "channel": _CHANNELS[item["kenhNop"]],
-            "state": int(item["trangThai"]),
-            "at": item["thoiDiem"],
-            "received_at": item["ngayTiepNhan"],
-            "due_at": item["ngayHenTra"],
-            "finished_at": item["ngayKetThuc"],
-            "fee": float(item["lePhi"] or 0),
-            "simulated": item["moPhong"],
-        }
-        row |= {name: datetime.fromisoformat(row[name]) if row[name] else None for name in _TIMES}
-    except (TypeError, KeyError, ValueError):
-        return None
-    return row if row["dossier_id"] and row["at"] and row["received_at"] else None
-
-
-class Reader:
-    """Reads the events of a one-stop system in a thread of its own, page by page, until the portal has ended.
-
-    `url` carries the token as a user would: http://TOKEN@host:port/api/events. Raises ValueError for one without.
-    """
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username:
-            raise ValueError(url)
-        self.url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {unquote(parts.username)}"}, timeout=_PATIENCE, trust_env=False
-        )
-        self._cursor: str | None = None
-        self.failing = ""
-
-    def start(self, hear: Callable[[Sequence[Any]], None], held: threading.Event, ended: threading.Event) -> None:
-        """Read what there is and what comes; nothing while it is held."""
-
-        def run() -> None:
-            while not ended.is_set():
-                more = not held.is_set() and self._read(hear)
-                if not more:
-                    ended.wait(_PAUSE)
-
-        threading.Thread(target=run, name=f"reader {self.url}", daemon=True).start()
-
-    def _read(self, hear: Callable[[Sequence[Any]], None]) -> bool:
-        """Hear one page; whether there is more."""
-        asked = {"limit": str(PAGE_MOST)} | ({"after": self._cursor} if self._cursor else {})
-        try:
-            answer = self._client.get(self.url, params=asked)
-            if answer.status_code == httpx.codes.GONE:
-                self._cursor = None  # it has begun anew, and tells its day again
-                return True
-            told = answer.raise_for_status().json()
-            items, following, more = list(told["items"]), str(told["next"]), bool(told["more"])
-        except (httpx.HTTPError, ValueError, TypeError, KeyError) as error:
-            self.failing = str(error) or type(error).__name__
-            return False
-        hear(items)
-        self._cursor, self.failing = following, ""
-        return more
 
 
 class National:
