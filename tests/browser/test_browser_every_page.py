@@ -12,6 +12,8 @@ PAGES = {
     "board of the air": "/boards/environment",
     "board without data": "/boards/environment?since=2020-01-01&until=2020-01-31",
     "alerts": "/alerts",
+    "reconciliation": "/reconciliations/dossiers",
+    "differences of a unit": "/reconciliations/dossiers?period=all&unit=gso:24133&kind=differs",
     "indicators": "/indicators",
     "computed indicator": "/indicators/dossiers.on_time_rate",
     "reported indicator": "/indicators/digital.government.mail_accounts",
@@ -60,7 +62,15 @@ def _check_widths(page, name):
             assert over <= 0, f"{name} at {width} px, {theme}: {over} px too wide: {page.evaluate(STICKING_OUT)}"
 
 
-MAIN = ("overview", "board of dossiers", "digital board", "reported indicator", "passport of a claim", "old unit")
+MAIN = (
+    "overview",
+    "board of dossiers",
+    "digital board",
+    "reconciliation",
+    "reported indicator",
+    "passport of a claim",
+    "old unit",
+)
 LATE = [pytest.param(name, marks=pytest.mark.slow) for name in PAGES if name not in MAIN]
 
 
@@ -125,16 +135,17 @@ def _luminance(color):
 def test_the_keyboard_reaches_the_content_and_every_main_entry(leader):
     leader.goto("/indicators")
     reached = []
-    for _ in range(18):
+    for _ in range(20):
         leader.keyboard.press("Tab")
         reached.append(leader.evaluate("() => document.activeElement.getAttribute('href') ?? ''"))
     assert reached[0] == "#main"
-    assert [each for each in reached[2:] if each.startswith("/")][:8] == [
+    assert [each for each in reached[2:] if each.startswith("/")][:9] == [
         "/",
         "/alerts",
         "/boards/dossiers",
         "/boards/digital",
         "/boards/environment",
+        "/reconciliations/dossiers",
         "/indicators",
         "/sources",
         "/units",
