@@ -59,4 +59,4 @@ browser: ## install Chromium for the browser tests (Debian)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
 
 clean: ## forget everything built
-	rm -rf $(VENV) frontend/node_modules src/toancanh/screens/static/dist
+	rm -rf $(VENV) frontend/node_modules src/toancanh/screens/static/dist src/toancanh/reports/fonts

@@ -110,10 +110,12 @@ def build(home: Path) -> None:
 
 def _digest() -> str:
     package = ROOT / "src" / "toancanh"
-    parts = ("offices", "procedures", "records", "rollups", "simulator", "worktime")
+    parts = ("clock", "offices", "procedures", "reckoning", "records", "rollups", "simulator")
     files = [package / "domains" / "dossiers" / f"{name}.py" for name in parts]
     files += sorted(package.glob("*/migrations/*.py")) + sorted(package.glob("units/seed/*.py"))
-    files += [package / "warehouse" / f"{name}.py" for name in ("building", "derived", "rollups", "store", "types")]
+    files += [
+        package / "warehouse" / f"{name}.py" for name in ("building", "derived", "reading", "rollups", "store", "types")
+    ]
     content = hashlib.sha256(repr((YEARS, SCALE, SEED, BATCH, USERS)).encode())
     for file in files:
         content.update(file.read_bytes())
@@ -156,6 +158,8 @@ def _http(centre: Centre) -> Iterator[Result]:
         visitor.log_in(name)
         board = repeat(lambda visitor=visitor: _timed(visitor, "/boards/dossiers"))
         yield _times(f"dossiers board over HTTP, {SCOPES[name]}", board, unit, limit=True)
+        scores = repeat(lambda visitor=visitor: _timed(visitor, "/scores/766"))
+        yield _times(f"scores of an index over HTTP, {SCOPES[name]}", scores, unit, limit=True)
         overview = repeat(lambda visitor=visitor: _timed(visitor, "/"), times=10)
         yield _times(f"overview over HTTP, {SCOPES[name]}", overview, unit)
 

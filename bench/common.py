@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = Path(os.environ.get("TOANCANH_BENCH_DIR", "/tmp/toancanh-bench"))
 TOANCANH = Path(sys.executable).with_name("toancanh")
 PASSWORD = "toancanh-demo"
-NAMES = ("web", "flusher", "collector", "scheduler", "worker fast", "worker slow", "demo")
+NAMES = ("web", "flusher", "collector", "scheduler", "worker fast", "worker slow", "worker messages", "demo")
 
 
 @dataclass(frozen=True)

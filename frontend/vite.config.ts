@@ -25,7 +25,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // ECharts and MapLibre are large by nature and load where they come into view.
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: { input: { app: path('src/app.ts') }, checks: { pluginTimings: false } },
+    rolldownOptions: { input: { app: path('src/app.ts'), worker: path('src/push/worker.ts') }, checks: { pluginTimings: false } },
   },
   css: { postcss: { plugins: [lean] }, preprocessorOptions: { scss: { quietDeps: true } } },
 })

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "third-party-licences.md"
 # What the browser is sent; the rest of package.json builds it.
 SHIPPED = ("htmx.org", "echarts", "maplibre-gl", "@tabler/core", "@tabler/icons", "inter-ui")
+# What lies in the package for formal documents: letters, and nothing else of it.
+LETTERS = ("@expo-google-fonts/tinos",)
 OPTIONAL = "psycopg"
 FORBIDDEN = re.compile(r"(?<!L)GPL|AGPL|SSPL|non-?commercial", re.IGNORECASE)
 # What the metadata of a package leaves open, read from its licence file.
@@ -80,11 +82,11 @@ def python_packages(wanted: Iterable[str]) -> list[tuple[str, str, str]]:
     return [seen[name] for name in sorted(seen)]
 
 
-def npm_packages() -> list[tuple[str, str, str]]:
+def npm_packages(wanted: Iterable[str] = SHIPPED) -> list[tuple[str, str, str]]:
     """The npm packages that are shipped, with what they bring along, from the lock file."""
     lock = json.loads((ROOT / "frontend" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     seen: dict[str, tuple[str, str, str]] = {}
-    waiting = list(SHIPPED)
+    waiting = list(wanted)
     while waiting:
         name = waiting.pop()
         entry = lock.get(f"node_modules/{name}")
@@ -101,7 +103,7 @@ def _table(rows: Iterable[tuple[str, str, str]]) -> str:
 
 def forbidden() -> list[str]:
     """Shipped packages whose licence leaves no choice but the GPL, or is unknown."""
-    rows = [*python_packages(_requirements()), *npm_packages()]
+    rows = [*python_packages(_requirements()), *npm_packages(), *npm_packages(LETTERS)]
     return [f"{name}: {licence}" for name, _version, licence in rows if name not in UNUSED and _forbidden(licence)]
 
 
@@ -131,6 +133,9 @@ def page() -> str:
                 "## Sent to the browser",
                 "What is bundled by the front end's build, and what these packages bring along.",
                 _table(npm_packages()),
+                "## In the package: the letters of formal documents",
+                "Four styles of Tinos (OFL-1.1) with their licence. The code of the package (MIT) is not used.",
+                _table(npm_packages(LETTERS)),
             ]
         )
         + "\n"

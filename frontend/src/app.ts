@@ -14,4 +14,5 @@ import './filter'
 import { island, whenSeen } from './islands'
 
 island('[data-chart]', (element) => whenSeen(element, async () => (await import('./chart')).mount(element)))
+island('[data-push]', (element) => void import('./push').then(({ mount }) => mount(element)))
 island('[data-map]', (element) => whenSeen(element, async () => (await import('./map')).mount(element)))

@@ -5,13 +5,20 @@ import pytest
 from toancanh.access.models import User
 from toancanh.access.roles import GRANTS, Permission, Role
 
-READ = {"figures.read", "records.read", "units.read"}
+READ = {"figures.read", "records.read", "units.read", "cases.read"}
+SOURCES = {"sources.read", "quarantine.read"}
 MAY = {
-    "leader": READ | {"sources.read"},
-    "operator": READ | {"sources.read", "quarantine.read", "metrics.read"},
-    "officer": READ,
-    "steward": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write"},
-    "admin": READ | {"sources.read", "sources.write", "quarantine.read", "loads.write", "users.write", "metrics.read"},
+    "leader": READ | {"sources.read", "rules.read", "cases.write", "cases.lead"},
+    "operator": READ
+    | SOURCES
+    | {"metrics.read", "alerts.write", "rules.read", "cases.write", "cases.lead", "messages.read", "messages.write"},
+    "officer": READ | {"cases.write"},
+    "head": READ | {"cases.write"},
+    "steward": READ | SOURCES | {"sources.write", "loads.write", "rules.read", "rules.write"},
+    "admin": READ
+    | SOURCES
+    | {"sources.write", "loads.write", "users.write", "metrics.read", "alerts.write", "rules.read", "rules.write"}
+    | {"cases.write", "cases.lead", "messages.read", "messages.write", "channels.write"},
 }
 
 

@@ -221,8 +221,22 @@ def history(province: Centre) -> Centre:
         province.wait_for("tram-khong-khi", file)
     for name in ("mot-cua", "cong-dich-vu-cong", "tram-khong-khi"):
         province.command("sources", "pause", name)
-    time.sleep(5)  # what they told last is on its way
+    _wait_until_still(province)
     return province
+
+
+def _wait_until_still(centre: Centre) -> None:
+    """Wait until what the paused systems told last is in, however slow the machine is."""
+    same, before = 0, None
+    end = time.monotonic() + WHOLE_WITHIN
+    while same < 4:
+        found = centre.api("/api/v1/figures?indicator=dossiers.received&unit=gso:66&grain=month")["items"]
+        now = [figure["value"] for figure in found]
+        same = same + 1 if now == before else 0
+        before = now
+        if time.monotonic() > end:
+            pytest.fail("the figures move although all systems are paused", pytrace=False)
+        time.sleep(3)
 
 
 _LOAD = re.compile(r">mo-phong-(\d{4}-\d\d)\.parquet</a></td><td>[^<]*</td><td>([^<]*)</td>")

@@ -478,3 +478,30 @@ def test_two_sources_are_reconciled_by_unit_and_difference_by_difference(toancan
     said = toancanh("reconcile").stdout
     assert "0 trong 2 hồ sơ; 1 khác nhau, 1 chỉ có ở Hệ thống một cửa" in said
     assert "khac" in toancanh("reconcile", "khac").stderr
+
+
+def test_the_scores_of_an_index_by_unit_and_period(loaded):
+    found = loaded.json("scores", "766", "--unit", "gso:66", "--period", "2026-03")
+    assert (found["code"], found["period"]["text"], found["score"]["whole"]) == ("766", "2026-03", 100)
+    criteria = {each["code"]: each for group in found["score"]["groups"] for each in group["criteria"]}
+    assert criteria["2.1"]["figures"] == ["dossiers.on_time_rate~gso:66~2026-03-01~2026-03-31"]
+    assert (criteria["3.3"]["points"], criteria["3.3"]["why"]) == (None, "points")
+    assert found["total"] == len(found["items"])
+    told = loaded("scores", "766", "--period", "2026-03").stdout
+    assert "Hồ sơ xử lý trước và đúng hạn" in told
+    assert [each["code"] for each in loaded.json("scores")["items"]] == ["766"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (("999",), "Không có bộ chỉ số"),
+        (("766", "--period", "2022-01"), "không áp dụng"),
+        (("766", "--period", "2026-03-02"), "không chấm"),
+        (("766", "--unit", "gso:99999"), "Chưa từng có đơn vị"),
+    ],
+)
+def test_scores_that_cannot_be_told_are_refused_in_words(loaded, asked, words):
+    done = loaded("scores", *asked)
+    assert done.returncode == 1
+    assert words in done.stderr

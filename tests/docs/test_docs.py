@@ -15,7 +15,7 @@ from django.urls import URLPattern, get_resolver
 from toancanh.alerts import rules
 from toancanh.base import domain as domains
 from toancanh.cli import app
-from toancanh.indicators import catalogue
+from toancanh.indicators import catalogue, scoreset
 from toancanh.screens.api import api
 from toancanh.units.seed import days, drafts
 
@@ -32,7 +32,7 @@ def page(name: str) -> str:
 
 
 def commands(group: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, App]]:
-    """Every command with its full name; a group is not a command."""
+    """Every command with its full name; a group is one only where it does something by itself."""
     for name in group:
         if name.startswith("-"):
             continue
@@ -40,6 +40,8 @@ def commands(group: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str
         inner = [each for each in command if not each.startswith("-")]
         if inner:
             yield from commands(command, (*path, name))
+            if command.default_command is not None:
+                yield " ".join((*path, name)), command
         else:
             yield " ".join((*path, name)), command
 
@@ -133,6 +135,8 @@ def test_every_law_in_code_and_data_is_documented() -> None:
     named = [each.law for each in catalogue.all_indicators()]
     named += [law for domain in domains.all_domains() for law in domain.legal_basis]
     named += [drafts.PROVINCES_LAW, drafts.CODES_LAW, *drafts.COMMUNES_LAW.values()]
+    for made in scoreset.shipped():
+        named += [made.document, made.source.vi, *(each.rule.vi for each in made.criteria)]
     numbers = {number for law in named for number in DOCUMENT.findall(law)}
     numbers |= {law for _off, _work, law, _certain in days._SWAPS if law}
     assert numbers

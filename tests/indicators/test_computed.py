@@ -12,6 +12,7 @@ from toancanh.base import clock, numbers
 from toancanh.indicators import catalogue, figures, provenance
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators.comparison import compare
+from toancanh.units.calendar import WorkingCalendar
 
 RECEIVED, DONE, IN_PROCESS, OVERDUE, ON_TIME = (
     f"dossiers.{name}" for name in ("received", "done", "in_process", "overdue", "on_time_rate")
@@ -137,20 +138,34 @@ def made_up(seed):
         received = start + timedelta(days=dice.randrange(12), hours=dice.randrange(9))
         due = received + timedelta(hours=dice.randrange(1, 200)) if dice.random() < 0.9 else None
         unit = dice.choice([BMT, TAN_LAP, SXD])
-        moment, processed = received, []
+        moment, processed, told = received, [], []
         for seq in range(dice.randrange(1, 5)):
             state = dice.choice([1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 9, 9, 10, 10])
             moment += timedelta(hours=dice.randrange(0, 90))
             finished = moment if state in (9, 10) and dice.random() < 0.8 else None
             row = {"state": state, "at": moment, "received": received, "due": due, "finished": finished, "unit": unit}
             processed += [finished or moment] if state == 9 else []
+            told.append((state, moment))
             text = {key: f"{row[key]:%Y-%m-%dT%H:%M}" if row[key] else "" for key in ("at", "due", "finished")}
             rows.append(event(f"H{number}", unit, f"{received:%Y-%m-%dT%H:%M}", seq=seq, state=state, **text))
-        if row["state"] == 10 and not row["finished"] and processed:
-            row["finished"] = max(processed)  # a dossier ends when it is processed, not when it is handed out
+        if row["state"] in (3, 7, 8, 10) and not row["finished"] and processed:
+            row["finished"] = max(processed)  # a dossier ends when it is processed, whatever is told of it afterwards
+        row["due"] = due and moved(due, told)
         last.append(row)
     dice.shuffle(rows)
     return rows, last
+
+
+def moved(due, told):
+    """The deadline, later by the working time between the first request for papers and what followed it."""
+    asked = next((place for place, (state, _at) in enumerate(told) if state == 5), len(told))
+    last = due.replace(hour=23, minute=59) if due.time() == datetime.min.time() else due
+    if asked + 1 >= len(told) or told[asked][1] > last:
+        return due
+    calendar = WorkingCalendar.load()
+    taken = calendar.worked(told[asked][1], told[asked + 1][1])
+    later = calendar.add_worked(last, taken).replace(tzinfo=None) if taken else last
+    return later if last == due else later.replace(hour=0, minute=0)
 
 
 def gone(each):

@@ -1,12 +1,16 @@
 """A small centre for the tests of screens: four units, each with dossiers and a claim of its own."""
 
 import csv
-from datetime import date
+import io
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from toancanh.access.models import User
 from toancanh.access.roles import Role
+from toancanh.cases import actions as actions_of_cases
+from toancanh.cases import attachments
+from toancanh.cases.actions import Standing
 from toancanh.sources import actions, loading
 from toancanh.units import actions as units_actions
 
@@ -91,6 +95,21 @@ def build(folder: Path) -> None:
         for p in PLACES
     ]
     run("figures", write(folder / "so-lieu-toan-tinh.csv", CLAIMS, claims))
+    for place in PLACES:
+        slip(place)
+
+
+def slip(place: Place) -> None:
+    """A slip of the unit with a dossier in it, a comment and a file, each of which names the unit's dossiers."""
+    author = User.objects.create(username=f"nguoi-viet-{place.dossiers}", name="A", role=Role.ADMIN)
+    records = [Standing("dossier", f"{place.prefix}0", datetime(2026, 3, 3, 2, tzinfo=UTC))]
+    key = f"slip:mau:{place.code}"
+    case = actions_of_cases.create(
+        "slip", unit=place.code, title=f"Mẫu {place.prefix}", person=None, reason="mau", key=key, items=records
+    )
+    actions_of_cases.comment(case, author, f"Xem {place.prefix}0")
+    kept = attachments.keep([(f"{place.prefix}0.txt", io.BytesIO(f"Hồ sơ {place.prefix}0".encode()))], author)
+    actions_of_cases.attach(case, author, kept)
 
 
 def run(source: str, file: Path) -> None:

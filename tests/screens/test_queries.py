@@ -14,6 +14,8 @@ PAGES = [
     ("/boards/dossiers", 6),
     ("/boards/digital", 6),
     ("/reconciliations/dossiers?period=all", 8),
+    ("/scores/766?period=2026-03", 6),
+    ("/api/v1/scores/766?period=2026-03", 6),
     ("/indicators", 6),
     (f"/indicators/{MAILS}", 6),
     ("/indicators/dossiers.received?grain=day", 6),

@@ -5,7 +5,7 @@ import io
 
 import pytest
 from openpyxl import load_workbook
-from places import ALIKE, LAST, OWN, PARENT, PLACES, SEES, SIBLING
+from places import ALIKE, LAST, OWN, PLACES, SEES, SIBLING
 
 from toancanh.access.roles import Role
 
@@ -124,7 +124,3 @@ def test_a_board_names_its_sources_and_leads_to_what_they_are_reconciled_with(vi
     page = text(visit(Role.OFFICER, OWN).get(f"/boards/dossiers?{PERIOD}"))
     assert "Tính từ: Hồ sơ của hệ thống một cửa điện tử" in page
     assert 'href="/reconciliations/dossiers?' in page
-
-
-def test_the_way_to_it_is_on_every_page(visit):
-    assert 'href="/reconciliations/dossiers"' in text(visit(Role.OFFICER, PARENT).get("/indicators"))

@@ -18,9 +18,11 @@ def download(province, tmp_path, client):
     places.build(tmp_path)
     people = places.people()
 
-    def _download(place, unit):
+    def _download(place, unit=None, url=""):
         client.force_login(people[Role.OFFICER, place])
-        response = client.get(f"/figures/dossiers.received~{unit.code}~2026-03-01~2026-03-31/records.csv")
+        if unit:
+            url = f"/figures/dossiers.received~{unit.code}~2026-03-01~2026-03-31/records.csv"
+        response = client.get(url)
         if response.status_code != 200:
             return response.status_code
 
@@ -50,3 +52,9 @@ def test_each_record_says_whether_it_counts_and_where_it_came_from(download):
     (load,) = Load.objects.filter(filename=places.FILE)
     assert {(row["source"], row["load"], row["in_part"]) for row in rows} == {("dossiers", str(load.pk), "true")}
     assert all(int(row["row"]) > 1 for row in rows)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=["own", "alike", "sibling", "parent"])
+def test_a_list_of_cases_downloads_as_far_as_one_may_see(download, place):
+    rows = download(place, url="/cases/export.csv?state=all")
+    assert sorted(row["Đơn vị"] for row in rows) == sorted(seen.name for seen in places.SEES[place])

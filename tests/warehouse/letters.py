@@ -1,15 +1,27 @@
 """A dossier-like record type and rows of it, for the tests of the warehouse."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from toancanh.warehouse import types
 from toancanh.warehouse.rollups import Measure, Rollup
 from toancanh.warehouse.rollups import register as register_rollup
-from toancanh.warehouse.types import Field, Kind, RecordType
+from toancanh.warehouse.types import Carry, Field, Kind, Reckon, RecordType, Tells
 
 START = datetime(2026, 1, 5, 3, tzinfo=UTC)
+
+VERSION = ["1"]
+
+
+def late(received: Any, asked: Any) -> Any:
+    """Two days after letters were asked about, else three after they were received."""
+    return pc.if_else(
+        pc.is_valid(asked), pc.add(asked, timedelta(days=2)), pc.add(received, timedelta(days=2 + int(VERSION[0])))
+    )
+
 
 LETTER = types.register(
     RecordType(
@@ -29,9 +41,20 @@ LETTER = types.register(
         month="received_at",
         at="received_at",
         unit="unit",
+        # Steps 2 and 3 ask for papers.
+        carries=tuple(
+            Carry(name, name, tells, "step", (2, 3), "score" if tells is Tells.VALUE else "")
+            for name, tells in (
+                ("asks", Tells.COUNT),
+                ("asked_at", Tells.FIRST),
+                ("asked_again_at", Tells.AGAIN),
+                ("answered_at", Tells.AFTER),
+                ("asked_score", Tells.VALUE),
+            )
+        ),
+        reckons=(Reckon("late_at", "Trễ từ", Kind.TIME, ("received_at", "asked_at"), late, lambda: VERSION[0]),),
     )
 )
-
 BY_UNIT = register_rollup(
     Rollup(
         "letter_unit_day",
@@ -41,6 +64,8 @@ BY_UNIT = register_rollup(
             Measure("received", "received_at"),
             Measure("closed", "closed_at"),
             Measure("good", "closed_at", lambda t: t.score >= 5),
+            Measure("late", "late_at", lambda t: t.closed_at.isnull() | (t.asks > 1)),
+            Measure("asked", "asked_again_at", lambda t: t.answered_at > t.asked_at, "received_at"),
         ),
     )
 )

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
+import letters
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from letters import BY_UNIT, START, letter, table
+from letters import BY_UNIT, LETTER, START, letter, table
 
 from toancanh.base import checks, clock, news
 from toancanh.base.home import Home
-from toancanh.warehouse import building, derived, live, maintenance, reading, rollups, tables, writing
+from toancanh.warehouse import building, derived, live, maintenance, reading, rollups, tables, types, writing
 from toancanh.warehouse.models import Batch, Dirty
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -32,6 +34,12 @@ def sums(**more: object) -> list[tuple[object, ...]]:
         f"FROM {derived.rollup(NAME, **more).all} GROUP BY ALL HAVING r <> 0 OR c <> 0 OR g <> 0 ORDER BY ALL"
     )
     return [tuple(row.values()) for row in reading.fetch(sql).to_pylist()]
+
+
+def carried(**more: object) -> list[dict[str, object]]:
+    """What rollups sum of the columns that earlier records and reckoning have told."""
+    sql = f"SELECT unit, day, sum(late) late, sum(asked) asked FROM {derived.rollup(NAME, **more).all} GROUP BY ALL"
+    return reading.fetch(f"FROM ({sql}) WHERE late <> 0 OR asked <> 0 ORDER BY ALL").to_pylist()
 
 
 def test_nothing_derived_yet_reads_as_no_rows() -> None:
@@ -132,6 +140,7 @@ def test_refreshing_step_by_step_equals_recomputing_from_the_records(
     now = clock.now()
     assert states() == states(as_of=now)
     assert sums() == sums(as_of=now)
+    assert carried() == carried(as_of=now)
 
 
 def cut(path: object) -> None:
@@ -163,6 +172,52 @@ def test_a_new_definition_of_a_rollup_rebuilds_it(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(rollups._ROLLUPS, NAME, replace(BY_UNIT, measures=(*BY_UNIT.measures[:2], stricter)))
     assert [flaw.reason for flaw in building.check_derived()] == ["outdated"]
     assert sums() == [("A", START.date(), 1, 1, 0)]
+
+
+def test_a_state_tells_how_often_and_when_earlier_records_asked_for_papers() -> None:
+    def on(day: int) -> dict[str, object]:
+        return {"received_at": START + timedelta(days=day)}
+
+    load("one", [letter(1, 1), letter(1, 2, score=4.0) | on(1), letter(1, 3) | on(2), letter(1, 4) | on(3), letter(2)])
+    load("two", [letter(3, 3) | on(1)])
+    building.refresh()
+    told = ("asks", "asked_at", "asked_again_at", "answered_at", "asked_score")
+    assert [tuple(row[name] for name in told) for row in states()] == [
+        (2, START + timedelta(days=1), START + timedelta(days=2), START + timedelta(days=2), 4.0),
+        (0, None, None, None, None),
+        (1, START + timedelta(days=1), None, None, None),
+    ]
+    assert states() == states(as_of=clock.now())
+    arrive(letter(2, 2) | on(4), letter(3, 4) | on(5))
+    building.refresh()
+    assert [(row["asks"], row["answered_at"]) for row in states()][1:] == [(1, None), (1, START + timedelta(days=5))]
+    assert states() == states(as_of=clock.now())
+
+
+def test_what_is_reckoned_otherwise_now_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    load("one", [letter(1), letter(2, 2)])
+    building.refresh()
+    assert [(row["late_at"] - START).days for row in states()] == [3, 2]
+    assert building.outdate("letter") == 0
+    monkeypatch.setattr(letters, "VERSION", ["3"])
+    assert building.outdate("letter") == 1
+    arrive(letter(3))  # nothing may lie beside a month of the definition before
+    building.refresh()
+    assert [(row["late_at"] - START).days for row in states()] == [5, 2, 5]
+    assert carried() == carried(as_of=clock.now())
+    assert building.check_derived() == []
+
+
+def test_small_arrivals_make_a_month_of_an_older_definition_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setitem(types._TYPES, "letter", replace(LETTER, carries=(), reckons=()))
+        before.setitem(rollups._ROLLUPS, NAME, replace(BY_UNIT, measures=BY_UNIT.measures[:3]))
+        load("one", [letter(1), letter(2, 2)])
+        building.refresh()
+    arrive(letter(3, 2))
+    building.refresh()
+    assert [row["asks"] for row in states()] == [0, 1, 1]
+    assert states() == states(as_of=clock.now())
 
 
 def arrive(*rows: dict[str, object]) -> None:

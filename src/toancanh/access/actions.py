@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.access.models import LoginFailure, User
-from toancanh.access.roles import Role
+from toancanh.access.roles import OF_A_UNIT, Role
 from toancanh.base import audit, clock
 from toancanh.base.problems import Problem, Words, register
 from toancanh.units.tree import Tree
@@ -71,7 +71,7 @@ def create_user(
     """Create a user. Raises user.exists, user.role, user.everything, user.unit, user.password."""
     if role not in list(Role):
         raise Problem("user.role", role=role, roles=", ".join(Role))
-    if role == Role.OFFICER and not unit:
+    if role in OF_A_UNIT and not unit:
         raise Problem("user.everything")
     if unit and not Tree.at(clock.today()).get(unit):
         raise Problem("user.unit", unit=unit)

@@ -13,3 +13,6 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         """Make the rules, jobs and checks of this floor known."""
         from toancanh.alerts import jobs, sources, stuck  # noqa: F401
+        from toancanh.alerts.notices import actions  # noqa: F401
+        from toancanh.alerts.notices import jobs as sending  # noqa: F401
+        from toancanh.alerts.notices import stuck as late  # noqa: F401

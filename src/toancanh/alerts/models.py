@@ -54,3 +54,7 @@ class AlertChange(models.Model):
     class Meta:
         app_label = "alerts"
         ordering = ["id"]
+
+
+# Django looks for tables here.
+from toancanh.alerts.notices.models import Address, Channel, Delivery, Message, Notice, Wishes  # noqa: E402, F401

@@ -28,7 +28,7 @@ def unseen() -> Iterator[Finding]:
     oldest = old.order_by("checked_at").first()
     if oldest:
         at = f"{clock.local(oldest.checked_at):%d/%m/%Y %H:%M}"
-        yield Finding("warning", "alerts.unseen", {"count": old.count(), "at": at})
+        yield Finding("warning", "alerts.unseen", {"count": old.count(), "at": at}, oldest.checked_at)
 
 
 checks.register("alerts.unseen", unseen)

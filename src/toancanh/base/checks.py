@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from toancanh.base.problems import Explanation, explain
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong or worth knowing: a problem code with its parameters. `level` is error, warning or info."""
+    """Something wrong or worth knowing: a problem code with its parameters. `level` is error, warning or info.
+
+    `since` is the moment since when it is so, where that is known.
+    """
 
     level: str
     code: str
     params: dict[str, object]
+    since: datetime | None = None
 
     def explain(self) -> Explanation:
         """The finding in words of the active language."""

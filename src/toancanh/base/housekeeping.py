@@ -2,7 +2,7 @@
 
 from django.tasks import task
 
-from toancanh.base import jobs, news
+from toancanh.base import idempotency, jobs, news
 from toancanh.base.jobs import FAST, Job
 
 
@@ -11,6 +11,7 @@ def tidy() -> None:
     """Forget old news and the results of old jobs."""
     news.forget()
     jobs.prune()
+    idempotency.forget()
 
 
 jobs.register(Job("base.tidy", tidy, every=600.0))

@@ -13,7 +13,7 @@ from toancanh.base import clock, heartbeats
 from toancanh.base.models import Schedule
 
 log = structlog.get_logger()
-FAST, SLOW = "fast", "slow"
+FAST, SLOW, MESSAGES = "fast", "slow", "messages"
 KEPT = timedelta(hours=6)  # how long the results of jobs are kept
 _TRIES = 5
 

@@ -1,6 +1,7 @@
-"""Tables of the base floor: the audit log and the outbox."""
+"""Tables of the base floor: audit log, outbox, news, schedule, and what people write as data."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
@@ -74,3 +75,55 @@ class Schedule(models.Model):
 
     class Meta:
         app_label = "base"
+
+
+class Version(models.Model):
+    """One version of something that people write as data: a draft, one at a time, or published for ever."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("bản nháp")
+        PUBLISHED = "published", _("đã ban hành")
+
+    kind = models.CharField(max_length=40)
+    code = models.CharField(max_length=120)
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State)
+    definition = models.JSONField()
+    note = models.CharField(max_length=500, blank=True)
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    published_by = models.CharField(max_length=80, blank=True)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "base"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "code", "number"], name="base_version_once"),
+            models.UniqueConstraint(
+                fields=["kind", "code"], condition=models.Q(state="draft"), name="base_version_one_draft"
+            ),
+        ]
+
+
+class Frozen(models.Model):
+    """A definition as it was when something began that must end by it; kept once, by its digest."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    definition = models.JSONField()
+
+    class Meta:
+        app_label = "base"
+
+
+class Done(models.Model):
+    """What was answered to a caller under a key of his, so that asking again does nothing again."""
+
+    caller = models.CharField(max_length=120)
+    key = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+    answer = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "base"
+        constraints = [models.UniqueConstraint(fields=["caller", "key"], name="base_done_once")]

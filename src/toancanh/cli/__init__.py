@@ -56,6 +56,12 @@ COMMANDS = {
         "toancanh reconcile dossiers --unit gso:24133 --differences",
         "toancanh reconcile dossiers --from 2026-11-01 --to 2026-11-30 --json",
     ),
+    "scores": (
+        "Điểm của một bộ chỉ số, theo tiêu chí và đơn vị / the scores of an index, by criterion and unit",
+        "toancanh scores",
+        "toancanh scores 766 --unit gso:66 --period 2026-10",
+        "toancanh scores 766 --period 2026-Q3 --rule reporting --json",
+    ),
     "units": (
         "Đơn vị tại một ngày; tìm không cần dấu / the units at any date; search needs no accents",
         "toancanh units --at 2025-06-30 --within gso:67",
@@ -74,6 +80,22 @@ COMMANDS = {
         "Cảnh báo đang có / what is wrong now: the alerts that fire",
         "toancanh alerts",
         "toancanh alerts --json",
+    ),
+    "cases": (
+        "Vụ việc, phiếu cảnh báo / cases and warning slips: open ones first, by deadline",
+        "toancanh cases --state overdue",
+        "toancanh cases --kind slip --unit gso:24133 --json",
+    ),
+    "auditor": (
+        "Việc đang tắc, từ bao giờ / what is stuck, and since when",
+        "toancanh auditor",
+        "toancanh auditor --json",
+    ),
+    "notices": (
+        "Thông báo đã gửi, đến đâu rồi; gửi lại / what people were told and what became of it; send again",
+        "toancanh notices --state dead",
+        "toancanh notices --json",
+        "toancanh notices retry 12",
     ),
     "doctor": ("Khám cài đặt, nói bằng lời / what is wrong with this installation, in words", "toancanh doctor"),
     "user": (
@@ -100,7 +122,7 @@ COMMANDS = {
         "toancanh boundaries import xa-dak-lak.geojson",
     ),
 }
-GROUPS = ("sources", "user", "simulate", "boundaries")
+GROUPS = ("sources", "notices", "user", "simulate", "boundaries")
 
 app = App(
     name="toancanh",

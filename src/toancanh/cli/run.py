@@ -76,6 +76,7 @@ def run(
             Process("scheduler", ["-m", "toancanh.cli.scheduler"]),
             Process("worker-fast", ["-m", "toancanh.cli.worker", "fast"]),
             Process("worker-slow", ["-m", "toancanh.cli.worker", "slow"]),
+            Process("worker-messages", ["-m", "toancanh.cli.worker", "messages"]),
         ]
         if demo:
             from toancanh.config import demo as sample

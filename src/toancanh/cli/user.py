@@ -20,7 +20,7 @@ def create(name: str, /, *, role: str, unit: str = "") -> int:
     name
         What the person logs in with.
     role
-        leader, operator, officer, steward or admin.
+        leader, operator, officer, head, steward or admin.
     unit
         The unit whose data he sees, with everything under it; empty: the whole installation. An officer needs one.
     """

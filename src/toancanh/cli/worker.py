@@ -9,7 +9,7 @@ from toancanh.cli.service import service
 
 PAUSE = 1.0  # seconds between two looks at an empty queue
 # Bytes that a worker with nothing to do may hold: what a large job has taken is given back only by ending.
-MOST = {"fast": 300 << 20, "slow": 100 << 20}
+MOST = {"fast": 300 << 20, "slow": 100 << 20, "messages": 200 << 20}
 
 
 def main(queue: str) -> None:

@@ -14,7 +14,7 @@ from toancanh.base import domain as domains
 from toancanh.base.domain import Domain
 from toancanh.base.home import current
 from toancanh.base.words import Bilingual
-from toancanh.indicators import catalogue, documents
+from toancanh.indicators import catalogue, documents, scoreset
 from toancanh.sources import mappings, registry
 from toancanh.sources.registry import SourceSpec
 
@@ -31,6 +31,8 @@ def connect() -> None:
                 importlib.import_module(f"{domain.module}.{name}")
         if (domain.folder / "indicators.toml").exists():
             catalogue.register(catalogue.read(domain.folder / "indicators.toml", domain.code))
+        for file in sorted((domain.folder / "scores").glob("*.toml")):
+            scoreset.register(scoreset.load(file, domain.code))
         for listing in domain.folder.glob("**/documents.toml"):
             documents.read(listing)
         for source in domain.sources:

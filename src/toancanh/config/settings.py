@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "toancanh.sources",
     "toancanh.indicators",
     "toancanh.alerts",
+    "toancanh.cases",
     "toancanh.screens",
     "toancanh.config",
 ]
@@ -104,6 +105,11 @@ DATABASES = {
 # The unit whose centre this is.
 PROVINCE = os.environ.get("TOANCANH_PROVINCE", "gso:66")
 
+# The centre as it is asked for from outside: what messages link to.
+PUBLIC_URL = os.environ.get("TOANCANH_PUBLIC_URL", "")
+# Whether browsers may subscribe at push services that are not public machines.
+PUSH_PRIVATE = os.environ.get("TOANCANH_PUSH_PRIVATE") == "1"
+
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 LOCALE_PATHS = [LOCALE]
@@ -111,7 +117,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["fast", "slow"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["fast", "slow", "messages"]}}
 
 AUTH_USER_MODEL = "access.User"
 LOGIN_URL = "/login"

@@ -11,7 +11,7 @@ from toancanh.base import home, numbers
 from toancanh.base.memory import Memory
 from toancanh.indicators.catalogue import Formula
 from toancanh.indicators.coverage import Coverage
-from toancanh.units.periods import Period
+from toancanh.units.periods import CALENDAR, Period
 from toancanh.units.tree import Register, Tree
 from toancanh.warehouse import derived, reading, rollups
 from toancanh.warehouse.rollups import Cut
@@ -122,6 +122,17 @@ def periods(grain: str, since: date, until: date) -> Iterator[Period]:
         period = Period.containing(period.end + timedelta(1), grain)
 
 
+def counting(tree: Tree, code: str, unit: str) -> list[str]:
+    """The units under one in which a record of a unit counts: who answers for it and those above it.
+
+    The one itself where none under it does: what it did itself.
+    """
+    owner = tree.answering(code)
+    above = [node.ref for node in tree.path(owner)] or [owner]
+    under = above[above.index(unit) + 1 :] if unit in above else above
+    return under or [unit]
+
+
 def _run(
     rows: Mapping[date, Sums], opening: Mapping[str, Any], covered: Sequence[Period]
 ) -> Iterator[tuple[date, Sums]]:
@@ -195,11 +206,12 @@ def ask(
     *,
     cut: Cut | None = None,
     as_of: datetime | None = None,
+    rule: str = CALENDAR,
 ) -> Answer:
     """Sum measures of a rollup within a scope (and a cut) from `since` to `until` (both inclusive), by grouping sets.
 
-    A set names dimensions of the rollup, a grain of `TIME` or `ERA`. One query, whatever the number of sets. `before_`
-    of a set with a grain is None: what was before is told by the set without it.
+    A set names dimensions of the rollup, a grain of `TIME` (its periods run by `rule`) or `ERA`. One query, whatever
+    the number of sets. `before_` of a set with a grain is None: what was before is told by the set without it.
     """
     import pyarrow as pa  # a process that asks for no figures does without
 
@@ -227,7 +239,7 @@ def ask(
         question = (home.current().path, rollup, where, fold, of.version)
         known = _SETTLED.get(question, None, lambda: reading.fetch(settled))
         folded = pa.concat_tables([known, folded])
-    return Answer(grouping.sums(folded, wanted, names, since), tuple(names), since, until)
+    return Answer(grouping.sums(folded, wanted, names, since, rule), tuple(names), since, until)
 
 
 def _era() -> str:

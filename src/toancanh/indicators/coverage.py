@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from toancanh.base import home
+from toancanh.base import clock, home
 from toancanh.base.clock import VIETNAM, today
 from toancanh.base.memory import Memory
 from toancanh.units.calendar import WorkingCalendar
@@ -52,7 +52,7 @@ def coverage(rollup: str, as_of: datetime | None = None, patience: float = 0.0) 
 
     A day is covered if the source told of anything that began or happened on it, or if nobody worked on it, it follows
     a covered day and lies before the newest event; of records that come round the clock only the former. No day to come
-    is covered, whatever a record says of it. `patience`: see Memory.
+    is covered, whatever a record says of it; of a register every day is from its first on. `patience`: see Memory.
     """
     # Between now and an `as_of` still to come more may arrive.
     record_type = rollups.get_rollup(rollup).record_type
@@ -74,7 +74,10 @@ def _coverage(record_type: str, as_of: datetime | None) -> Coverage | None:
     last = max(days)
     begun = min((row["day"] for row in told if row["newest"] is not None), default=min(days))
     newest = max(filter(None, map(_newest, told)), default=datetime.combine(last, time.max, VIETNAM))
-    if not kind.round_the_clock:
+    if kind.standing:
+        days = {min(days) + timedelta(n) for n in range((today() - min(days)).days + 1)}
+        newest = clock.now()
+    elif not kind.round_the_clock:
         days |= _rest(days)
     inputs = reading.inputs(kind.name, as_of)
     # What was taken back changed what is known as well.

@@ -11,28 +11,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toancanh.indicators.computing import TIME, Set
-from toancanh.units.periods import Period
+from toancanh.units.periods import CALENDAR, Period
 
 BEFORE = "before_"
 
 
-def sums(folded: pa.Table, sets: Iterable[Set], names: Sequence[str], since: date) -> dict[Set, list[dict[str, Any]]]:
+def sums(
+    folded: pa.Table, sets: Iterable[Set], names: Sequence[str], since: date, rule: str = CALENDAR
+) -> dict[Set, list[dict[str, Any]]]:
     """For each set rows of its dimensions, and of each name its sum from a day on and, as `before_`, before it.
 
     `folded` has the dimensions, `day`, and the names. A sum over nothing is None.
     """
     wanted = list(sets)
     for grain in dict.fromkeys(dim for each in wanted for dim in each if dim in TIME and dim != "day"):
-        folded = folded.append_column(grain, _starts(folded["day"], grain))
+        folded = folded.append_column(grain, _starts(folded["day"], grain, rule))
     inside = pc.greater_equal(folded["day"], since)
     parts = {"": folded.filter(inside), BEFORE: folded.filter(pc.invert(inside))}
     return {each: _sums(parts, each, names) for each in wanted}
 
 
-def _starts(days: pa.ChunkedArray, grain: str) -> pa.Array:
+def _starts(days: pa.ChunkedArray, grain: str, rule: str) -> pa.Array:
     """Of each day the first of the period that it lies in."""
     encoded = days.combine_chunks().dictionary_encode()
-    starts = [Period.containing(day.as_py(), grain).start for day in encoded.dictionary]
+    starts = [Period.containing(day.as_py(), grain, rule).start for day in encoded.dictionary]
     return pa.array(starts, pa.date32()).take(encoded.indices)
 
 

@@ -21,9 +21,12 @@ from toancanh.alerts import listing as alert_listing
 from toancanh.alerts.models import Alert
 from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
-from toancanh.indicators import catalogue, figures, provenance, reconciling
+from toancanh.indicators import catalogue, figures, provenance, reconciling, scoring
 from toancanh.indicators.catalogue import Indicator
 from toancanh.screens import problems, reconciled, replays, stream, uploads
+from toancanh.screens.api_cases import router as cases_router
+from toancanh.screens.api_shapes import ERRORS, Items, Page, check_page
+from toancanh.screens.views import scores as score_views
 from toancanh.screens.views.alerts import visible_alerts
 from toancanh.sources import actions, faring, outside, pushing, quarantine
 from toancanh.sources import listing as source_listing
@@ -33,9 +36,6 @@ from toancanh.units import listing as unit_listing
 from toancanh.units.periods import GRAINS
 from toancanh.units.search import search
 from toancanh.units.tree import reference
-
-LIMIT = 100
-MOST = 1000
 
 register(
     {
@@ -92,13 +92,7 @@ api = NinjaAPI(
     renderer=Renderer(),
     urls_namespace="api",
 )
-
-
-class Page(Schema):
-    """Which part of a list."""
-
-    limit: int = LIMIT
-    offset: int = 0
+api.add_router("/cases", cases_router)
 
 
 class FigureFilter(Schema):
@@ -131,16 +125,6 @@ class Replay(Schema):
     """From when a source is to be read again: a day (its beginning) or a time."""
 
     since: str = Field(alias="from")
-
-
-class Problems(Schema):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
 
 
 class Period(Schema):
@@ -177,13 +161,6 @@ class Figures(Schema):
     total: int
 
 
-class Items(Schema):
-    """A page of a list."""
-
-    items: list[dict[str, Any]]
-    total: int
-
-
 @api.exception_handler(Problem)
 def on_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A refusal the caller can mend."""
@@ -206,10 +183,7 @@ def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
     return problems.as_document(request, Problem("api.not_found"))
 
 
-_ERRORS = {401: Problems, 403: Problems, 404: Problems, 405: Problems, 422: Problems}
-
-
-@api.get("/units", response={200: Items, **_ERRORS}, summary="Đơn vị tại một ngày / Units at a date")
+@api.get("/units", response={200: Items, **ERRORS}, summary="Đơn vị tại một ngày / Units at a date")
 @gate(Permission.UNITS_READ)
 def units(
     request: HttpRequest, page: Query[Page], at: Day | None = None, within: str = "", q: str = ""
@@ -219,7 +193,7 @@ def units(
     return {"items": [unit_listing.as_dict(unit) for unit in _cut(found, page)], "total": len(found)}
 
 
-@api.get("/indicators", response={200: Items, **_ERRORS}, summary="Danh mục chỉ tiêu / Indicators")
+@api.get("/indicators", response={200: Items, **ERRORS}, summary="Danh mục chỉ tiêu / Indicators")
 @gate(Permission.FIGURES_READ)
 def indicators(request: HttpRequest, page: Query[Page], domain: str = "") -> dict[str, Any]:
     """The catalogue: definition in words and in code, kind, unit of measure, direction, grain, owner, law."""
@@ -227,7 +201,7 @@ def indicators(request: HttpRequest, page: Query[Page], domain: str = "") -> dic
     return {"items": [_indicator(each) for each in _cut(found, page)], "total": len(found)}
 
 
-@api.get("/figures", response={200: Figures, **_ERRORS}, summary="Số liệu / Figures")
+@api.get("/figures", response={200: Figures, **ERRORS}, summary="Số liệu / Figures")
 @gate(Permission.FIGURES_READ)
 def list_figures(
     request: HttpRequest,
@@ -250,7 +224,7 @@ def list_figures(
     return {"items": [figures.as_dict(each) for each in _cut(found, page)], "total": len(found)}
 
 
-@api.get("/figures/{path:address}/provenance", response={200: dict, **_ERRORS}, summary="Hộ chiếu số liệu / Passport")
+@api.get("/figures/{path:address}/provenance", response={200: dict, **ERRORS}, summary="Hộ chiếu số liệu / Passport")
 @gate(Permission.FIGURES_READ)
 def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
     """Where a figure comes from: load, source row or document place, rivals, history, contributing records."""
@@ -261,7 +235,7 @@ def passport(request: HttpRequest, address: str, as_of: str = "") -> dict[str, A
     return provenance.as_dict(found, records=user.may(Permission.RECORDS_READ))  # type: ignore[union-attr]
 
 
-@api.get("/figures/{path:address}", response={200: FigureOut, **_ERRORS}, summary="Một số liệu / One figure")
+@api.get("/figures/{path:address}", response={200: FigureOut, **ERRORS}, summary="Một số liệu / One figure")
 @gate(Permission.FIGURES_READ)
 def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str, Any]:
     """The claim at an address, or the chosen one of its rivals."""
@@ -271,7 +245,7 @@ def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str,
     return figures.as_dict(found[0])
 
 
-@api.get("/reconciliations/{code}", response={200: dict, **_ERRORS}, summary="Đối soát hai nguồn / Reconciliation")
+@api.get("/reconciliations/{code}", response={200: dict, **ERRORS}, summary="Đối soát hai nguồn / Reconciliation")
 @gate(Permission.RECORDS_READ)
 def reconciliation(request: HttpRequest, code: str, wanted: Query[ReconciliationFilter]) -> dict[str, Any]:
     """How well two sources agree, in the caller's scope: in all and by unit."""
@@ -279,13 +253,13 @@ def reconciliation(request: HttpRequest, code: str, wanted: Query[Reconciliation
     return found.as_dict()
 
 
-@api.get("/reconciliations/{code}/differences", response={200: Items, **_ERRORS}, summary="Chỗ lệch / Differences")
+@api.get("/reconciliations/{code}/differences", response={200: Items, **ERRORS}, summary="Chỗ lệch / Differences")
 @gate(Permission.RECORDS_READ)
 def list_differences(
     request: HttpRequest, code: str, page: Query[Page], wanted: Query[DifferenceFilter]
 ) -> dict[str, Any]:
     """Every single difference in the caller's scope, the youngest day first: both values, and where they came from."""
-    _check(page)
+    check_page(page)
     found = reconciled.ask(
         code,
         request.access_scope,  # type: ignore[attr-defined]
@@ -299,7 +273,18 @@ def list_differences(
     return {"items": [reconciling.as_dict(each, found.reconciliation) for each in part], "total": len(found.listed)}
 
 
-@api.get("/sources", response={200: Items, **_ERRORS}, summary="Nguồn dữ liệu / Sources")
+@api.get("/scores/{code}", response={200: dict, **ERRORS}, summary="Điểm của một bộ chỉ số / Scores")
+@gate(Permission.FIGURES_READ)
+def scores(
+    request: HttpRequest, code: str, page: Query[Page], unit: str = "", period: str = "", rule: str = ""
+) -> dict[str, Any]:
+    """A unit's score by group and criterion, its twelve months, and the units under it, the lowest first."""
+    told = score_views.show(request, code).scores
+    items = [scoring.as_dict(sheet, told.period) for sheet in _cut(list(told.below), page)]
+    return {**scoring.head(told), "items": items, "total": len(told.below)}
+
+
+@api.get("/sources", response={200: Items, **ERRORS}, summary="Nguồn dữ liệu / Sources")
 @gate(Permission.SOURCES_READ)
 def sources(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     """The sources in the caller's scope: loads, counts, freshness."""
@@ -307,14 +292,14 @@ def sources(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     return {"items": _cut(found, page), "total": len(found)}
 
 
-@api.get("/sources/{name}", response={200: dict, **_ERRORS}, summary="Một nguồn / One source")
+@api.get("/sources/{name}", response={200: dict, **ERRORS}, summary="Một nguồn / One source")
 @gate(Permission.SOURCES_READ)
 def one_source(request: HttpRequest, name: str) -> dict[str, Any]:
     """How a source does now, and how each of its last thirty days went."""
     return faring.as_dict(faring.of(uploads.visible_source(request, name)))
 
 
-@api.post("/sources/{name}/pause", response={200: dict, **_ERRORS}, summary="Tạm dừng một nguồn / Pause a source")
+@api.post("/sources/{name}/pause", response={200: dict, **ERRORS}, summary="Tạm dừng một nguồn / Pause a source")
 @gate(Permission.SOURCES_WRITE)
 def pause_source(request: HttpRequest, name: str) -> dict[str, Any]:
     """Hear a source no longer. Needs Basic authentication."""
@@ -322,7 +307,7 @@ def pause_source(request: HttpRequest, name: str) -> dict[str, Any]:
     return faring.as_dict(faring.of(actions.pause(source.name, actor=uploads.actor(request))))
 
 
-@api.post("/sources/{name}/resume", response={200: dict, **_ERRORS}, summary="Cho nguồn chạy tiếp / Resume a source")
+@api.post("/sources/{name}/resume", response={200: dict, **ERRORS}, summary="Cho nguồn chạy tiếp / Resume a source")
 @gate(Permission.SOURCES_WRITE)
 def resume_source(request: HttpRequest, name: str) -> dict[str, Any]:
     """Hear a paused source again, from where it was left. Needs Basic authentication."""
@@ -330,14 +315,14 @@ def resume_source(request: HttpRequest, name: str) -> dict[str, Any]:
     return faring.as_dict(faring.of(actions.resume(source.name, actor=uploads.actor(request))))
 
 
-@api.post("/sources/{name}/replay", response={200: dict, **_ERRORS}, summary="Đọc lại một nguồn / Read a source again")
+@api.post("/sources/{name}/replay", response={200: dict, **ERRORS}, summary="Đọc lại một nguồn / Read a source again")
 @gate(Permission.SOURCES_WRITE)
 def replay_source(request: HttpRequest, name: str, wanted: Form[Replay]) -> dict[str, Any]:
     """Have a source tell again all since a moment; nothing is doubled. Needs Basic authentication."""
     return faring.as_dict(faring.of(replays.again(request, name, wanted.since)))
 
 
-@api.post("/sources/{name}/loads", response={202: dict, **_ERRORS}, summary="Nạp một tệp / Load a file")
+@api.post("/sources/{name}/loads", response={202: dict, **ERRORS}, summary="Nạp một tệp / Load a file")
 @gate(Permission.LOADS_WRITE)
 def load_file(
     request: HttpRequest, name: str, file: File[UploadedFile], mapping: Form[str] = ""
@@ -347,7 +332,7 @@ def load_file(
     return Status(202, {"load": load.pk, "state": load.state, "href": f"/api/v1/loads/{load.pk}"})
 
 
-@api.get("/loads", response={200: Items, **_ERRORS}, summary="Các lần nạp / Loads")
+@api.get("/loads", response={200: Items, **ERRORS}, summary="Các lần nạp / Loads")
 @gate(Permission.SOURCES_READ)
 def loads(request: HttpRequest, page: Query[Page], source: str = "", state: str = "") -> dict[str, Any]:
     """The loads of the sources in the caller's scope, newest first."""
@@ -359,12 +344,12 @@ def loads(request: HttpRequest, page: Query[Page], source: str = "", state: str 
     if state:
         found = found.filter(state=state)
     total = found.count()
-    _check(page)
+    check_page(page)
     part = found[page.offset : page.offset + page.limit] if page.offset < total else ()
     return {"items": [source_listing.load_as_dict(each) for each in part], "total": total}
 
 
-@api.get("/loads/{number}", response={200: dict, **_ERRORS}, summary="Một lần nạp / One load")
+@api.get("/loads/{number}", response={200: dict, **ERRORS}, summary="Một lần nạp / One load")
 @gate(Permission.SOURCES_READ)
 def one_load(request: HttpRequest, number: int) -> dict[str, Any]:
     """The counts of a load and, for whoever may see them, its rejected rows with reason and remedy."""
@@ -380,7 +365,7 @@ def one_load(request: HttpRequest, number: int) -> dict[str, Any]:
     return answer
 
 
-@api.post("/loads/{number}/withdraw", response={200: dict, **_ERRORS}, summary="Rút một lần nạp / Withdraw a load")
+@api.post("/loads/{number}/withdraw", response={200: dict, **ERRORS}, summary="Rút một lần nạp / Withdraw a load")
 @gate(Permission.LOADS_WRITE)
 def withdraw_load(request: HttpRequest, number: int, reason: Form[str]) -> dict[str, Any]:
     """Take a wrong load back; nothing is deleted. Needs Basic authentication."""
@@ -388,7 +373,7 @@ def withdraw_load(request: HttpRequest, number: int, reason: Form[str]) -> dict[
     return {"load": load.pk, "state": load.state}
 
 
-@api.get("/alerts", response={200: Items, **_ERRORS}, summary="Cảnh báo / Alerts")
+@api.get("/alerts", response={200: Items, **ERRORS}, summary="Cảnh báo / Alerts")
 @gate(Permission.FIGURES_READ)
 def alerts(request: HttpRequest, page: Query[Page], state: str = "") -> dict[str, Any]:
     """The alerts in the caller's scope, worst first; without a state those that fire or lately cleared."""
@@ -396,12 +381,12 @@ def alerts(request: HttpRequest, page: Query[Page], state: str = "") -> dict[str
     if state and state not in known:
         raise Problem("api.parameter", name="state", reason=_one_of(known))
     found = visible_alerts(request, state)
-    _check(page)
+    check_page(page)
     part = found.prefetch_related("changes")[page.offset : page.offset + page.limit]
     return {"items": [alert_listing.as_dict(alert) for alert in part], "total": found.count()}
 
 
-@api.get("/stream", response={200: None, **_ERRORS}, summary="Tin trực tiếp (Server-Sent Events) / Live stream")
+@api.get("/stream", response={200: None, **ERRORS}, summary="Tin trực tiếp (Server-Sent Events) / Live stream")
 @gate(Permission.FIGURES_READ)
 def live(request: HttpRequest) -> HttpResponseBase:
     """News within the caller's scope, told as it comes; resumed after `Last-Event-ID`."""
@@ -409,7 +394,7 @@ def live(request: HttpRequest) -> HttpResponseBase:
 
 
 @api.post(
-    "/sources/{name}/push", response={202: dict, **_ERRORS}, auth=None, summary="Gửi bản ghi (webhook có ký) / Push"
+    "/sources/{name}/push", response={202: dict, **ERRORS}, auth=None, summary="Gửi bản ghi (webhook có ký) / Push"
 )
 @public
 def push(request: HttpRequest, name: str) -> Status[dict[str, Any]]:
@@ -421,15 +406,8 @@ def push(request: HttpRequest, name: str) -> Status[dict[str, Any]]:
 
 
 def _cut[T](found: list[T], page: Page) -> list[T]:
-    _check(page)
+    check_page(page)
     return found[page.offset : page.offset + page.limit]
-
-
-def _check(page: Page) -> None:
-    if not 1 <= page.limit <= MOST:
-        raise Problem("api.parameter", name="limit", reason=str(_("phải từ 1 đến {most}.")).format(most=MOST))
-    if page.offset < 0:
-        raise Problem("api.parameter", name="offset", reason=_("không được âm."))
 
 
 def _wanted_unit(code: str) -> str:

@@ -431,10 +431,7 @@ def _folded(answer: Answer, chosen: Filter) -> dict[str, computing.Sums]:
     tree = Tree.at(chosen.until)
     found: dict[str, computing.Sums] = {}
     for row in answer.rows.get(("unit",), []):
-        owner = tree.answering(row["unit"])
-        above = [node.ref for node in tree.path(owner)] or [owner]
-        below = above[above.index(chosen.unit) + 1 :] if chosen.unit in above else above
-        for code in below or [chosen.unit]:
+        for code in computing.counting(tree, row["unit"], chosen.unit):
             into = found.setdefault(code, {})
             for name, value in row.items():
                 if name != "unit":

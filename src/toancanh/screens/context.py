@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
+from toancanh.alerts.notices import listing
 from toancanh.base import clock
 from toancanh.base.domain import all_domains
-from toancanh.indicators.reconciliation import all_reconciliations
 from toancanh.units import labels
 
 
@@ -25,9 +25,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "province": province_name(),
         "user": user if user is not None and user.is_authenticated else None,
         "sources": isinstance(user, User) and user.may(Permission.SOURCES_READ),
+        "messages": isinstance(user, User) and user.may(Permission.MESSAGES_READ),
     }
     if frame["user"] is not None:
         frame["nav"] = _navigation(request)
+        scope = getattr(request, "access_scope", None)
+        frame["unread"] = listing.unread(user, scope) if isinstance(user, User) and scope else 0
     return {"shell": frame}
 
 
@@ -45,11 +48,9 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     entries = [
         (_("Tổng quan"), "/", "layout-dashboard", Permission.FIGURES_READ),
         (_("Cảnh báo"), "/alerts", "bell", Permission.FIGURES_READ),
+        (_("Vụ việc"), "/cases", "clipboard-list", Permission.CASES_READ),
+        (_("Phiếu cảnh báo"), "/slips", "send", Permission.CASES_LEAD),
         *((str(d.name), f"/boards/{d.code}", d.icon, Permission.FIGURES_READ) for d in all_domains()),
-        *(
-            (_("Đối soát"), f"/reconciliations/{each.code}", "arrows-split-2", Permission.RECORDS_READ)
-            for each in all_reconciliations()[:1]
-        ),
         (_("Chỉ tiêu"), "/indicators", "chart-line", Permission.FIGURES_READ),
         (_("Nguồn dữ liệu"), "/sources", "database-import", Permission.SOURCES_READ),
         (_("Đơn vị"), "/units", "sitemap", Permission.UNITS_READ),

@@ -34,6 +34,7 @@ _RETRY = 2000  # milliseconds until a page that lost the stream asks again
 _PERMISSIONS = {
     "records": Permission.FIGURES_READ,
     "alerts": Permission.FIGURES_READ,
+    "cases": Permission.CASES_READ,
     "sources": Permission.SOURCES_READ,
 }
 RENEW = "renew"  # told to a page that missed something

@@ -27,6 +27,7 @@ class Column:
     digits: int | None = None
     numeric: bool = False
     figure: str = ""  # key of the cell that holds the address of the figure behind the number
+    heat: str = ""  # key of the cell that holds how good the number is: good, warn, bad
 
 
 class Lines[T](Sequence[dict[str, Any]]):
@@ -60,8 +61,8 @@ class Table:
     note: str = ""
 
     @property
-    def cells(self) -> Iterator[list[tuple[Column, Any, str, str]]]:
-        """Row by row: (column, value, link of the row's name, address of the figure behind the cell)."""
+    def cells(self) -> Iterator[list[tuple[Column, Any, str, str, str]]]:
+        """Row by row: (column, value, link of the row's name, address of the figure behind the cell, its heat)."""
         named = next((column for column in self.columns if not column.numeric), None)
         for row in self.rows:
             yield [
@@ -70,6 +71,7 @@ class Table:
                     row.get(column.key),
                     row.get("href", "") if column is named else "",
                     row.get(column.figure) or "",
+                    row.get(column.heat) or "",
                 )
                 for column in self.columns
             ]

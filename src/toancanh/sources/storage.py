@@ -61,7 +61,7 @@ def keep(path: Path) -> tuple[str, int]:
                 target.flush()
                 os.fsync(target.fileno())
             draft.replace(folder / digest.hexdigest())
-            _sync(folder)
+            sync(folder)
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
@@ -73,7 +73,8 @@ def stored(sha256: str) -> Path:
     return home.current().files / sha256
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make the names in a folder last."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -2,10 +2,19 @@
 
 Holidays are those of the Labour Code 2019, article 112, as the library `holidays` knows them; `CalendarDay` rows decide
 over them, since swaps are decreed each year. A day worked on a weekend has the hours of a Monday.
+
+Terms are those of the Civil Code 2015 (91/2015/QH13), articles 146 to 148: the day on which one starts is not counted
+(147.2), it ends when its last day does, at 24:00 (148.6), and where that is a day off, with the next working day
+(148.5).
 """
 
+import calendar
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from importlib.metadata import version
 from typing import NamedTuple
 
 from toancanh.base.clock import VIETNAM, local
@@ -15,6 +24,15 @@ from toancanh.units.models import CalendarDay, WorkingHours
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _HORIZON = 3660
+
+
+class Span(StrEnum):
+    """What a term is counted in: working hours, calendar days, working days, calendar months."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WORKING_DAY = "working_day"
+    MONTH = "month"
 
 
 class Stretch(NamedTuple):
@@ -101,7 +119,11 @@ class WorkingCalendar:
         """
         if hours < 0:
             raise ValueError("hours must not be negative")
-        moment, left = local(moment), hours * _HOUR
+        return self.add_worked(moment, hours * _HOUR)
+
+    def add_worked(self, moment: datetime, left: timedelta) -> datetime:
+        """The same as `add_hours`, by an exact time."""
+        moment = local(moment)
         for day in _onwards(moment.date(), _DAY):
             for start, end in self.stretches(day):
                 start = max(start, moment)
@@ -110,17 +132,57 @@ class WorkingCalendar:
                 left -= max(end - start, timedelta())
         raise AssertionError
 
+    def take_hours(self, moment: datetime, hours: float) -> datetime:
+        """The latest moment from which that many working hours pass until this one; hours must not be negative."""
+        if hours < 0:
+            raise ValueError("hours must not be negative")
+        moment, left = local(moment), hours * _HOUR
+        for day in _onwards(moment.date(), -_DAY):
+            for start, end in reversed(self.stretches(day)):
+                end = min(end, moment)
+                if start < end and left <= end - start:
+                    return end - left
+                left -= max(end - start, timedelta())
+        raise AssertionError
+
     def hours_between(self, start: datetime, end: datetime) -> float:
         """Working hours from one moment to the other; negative when the second comes first."""
+        return self.worked(start, end) / _HOUR
+
+    def worked(self, start: datetime, end: datetime) -> timedelta:
+        """The same as `hours_between`, as an exact time."""
         start, end = local(start), local(end)
         if end < start:
-            return -self.hours_between(end, start)
+            return -self.worked(end, start)
         total, day = timedelta(), start.date()
         while day <= end.date():
             for first, last in self.stretches(day):
                 total += max(min(last, end) - max(first, start), timedelta())
             day += _DAY
-        return total / _HOUR
+        return total
+
+    def add_term(self, moment: datetime, amount: int, span: Span | str) -> datetime:
+        """When a term that starts at a moment is over, in Vietnamese time: the last microsecond that is in time.
+
+        Hours are worked ones and run from the moment on; of days and months the last one counts until its end. A month
+        without such a day ends the term with its last day (148.3). A day off moves the end to the next working day.
+        """
+        if amount < 0:
+            raise ValueError("a term must not be negative")
+        if span == Span.HOUR:
+            return self.add_hours(moment, amount)
+        day = local(moment).date()
+        if span == Span.WORKING_DAY:
+            last = self.add_working_days(day, amount)
+        else:
+            last = self.add_working_days(day + amount * _DAY if span == Span.DAY else _months_after(day, amount), 0)
+        return end_of(last)
+
+    @cached_property
+    def digest(self) -> str:
+        """What differs once other days or hours are worked."""
+        told = repr((self._hours, sorted(self._decided.items()), version("holidays")))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def _year(self, year: int) -> tuple[frozenset[date], frozenset[date]]:
         """Holidays of the year, and weekend days worked in exchange."""
@@ -130,6 +192,16 @@ class WorkingCalendar:
             known = holidays.country_holidays("VN", years=year)
             self._holidays[year] = frozenset(known), frozenset(known.weekend_workdays)
         return self._holidays[year]
+
+
+def end_of(day: date) -> datetime:
+    """The last microsecond of a day in Vietnam."""
+    return datetime.combine(day, time.max, VIETNAM)
+
+
+def _months_after(day: date, count: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _onwards(day: date, step: timedelta) -> Iterator[date]:

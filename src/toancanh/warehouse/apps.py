@@ -12,4 +12,7 @@ class WarehouseConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the record type of withdrawals, the checks and the jobs known."""
-        from toancanh.warehouse import health, jobs, withdrawal  # noqa: F401
+        from toancanh.base import events
+        from toancanh.warehouse import health, jobs, reckoning, withdrawal  # noqa: F401
+
+        events.listen("units.changed", reckoning.reconsider)

@@ -67,6 +67,16 @@ def check_derived() -> list[Torn]:
     return found
 
 
+def outdate(record_type: str) -> int:
+    """Mark the months whose states would be reckoned otherwise now as behind; how many."""
+    kind = get(record_type)
+    definition = fingerprint(kind)
+    known = tables.months(folder(record_type))
+    months = [month for month, each in known.items() if tables.flaw(each.whole, definition) == "outdated"]
+    Dirty.objects.bulk_create(Dirty(record_type=record_type, month=month) for month in months)
+    return len(months)
+
+
 def _refresh(kind: RecordType) -> int:
     done = 0
     with home.current().lock(f"derived-{kind.name}"):
@@ -122,7 +132,7 @@ def _build(kind: RecordType, month: str) -> None:
         for each in [*others, month]:
             source = "states" if each == month else straddling.moved(each)
             rows = fetch(f"SELECT * FROM {source} ORDER BY {names(kind.subject)}", on=cursor)
-            tables.replace(folder(kind.name), each, rows.cast(kind.stored), fingerprint(kind))
+            tables.replace(folder(kind.name), each, rows.cast(kind.states), fingerprint(kind))
             for rollup in rollups.of(kind.name):
                 found = fetch(f"{rollups.sql(rollup, source)} ORDER BY ALL", on=cursor)
                 tables.replace(folder(kind.name, rollup.name), each, found, fingerprint(kind, rollup))

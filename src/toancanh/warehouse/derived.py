@@ -10,7 +10,7 @@ from toancanh.base import home
 from toancanh.warehouse import reading, rollups, tables
 from toancanh.warehouse.models import Batch
 from toancanh.warehouse.rollups import Rollup, get_rollup
-from toancanh.warehouse.sql import empty, names, quote, sql_columns, text
+from toancanh.warehouse.sql import empty, names, quote, sql_columns, state_columns, text
 from toancanh.warehouse.types import RecordType, get
 
 CURRENT, DAYS = "current", "days"
@@ -113,14 +113,14 @@ def by_month(kind: RecordType) -> dict[str, str]:
 
 def _states(kind: RecordType) -> str:
     """SQL in parentheses of the states of all months."""
-    wanted = names(sql_columns(kind))
+    wanted = names(state_columns(kind))
     plain = [str(known.whole) for known in tables.months(folder(kind.name)).values() if not known.live]
     parts = (
         [f"SELECT {wanted} FROM read_parquet([{', '.join(map(text, plain))}], union_by_name = true)"] if plain else []
     )
     changed = {month for month, known in tables.months(folder(kind.name)).items() if known.live}
     parts += [f"SELECT {wanted} FROM {states}" for month, states in by_month(kind).items() if month in changed]
-    return f"({' UNION ALL '.join(parts)})" if parts else empty(sql_columns(kind))
+    return f"({' UNION ALL '.join(parts)})" if parts else empty(state_columns(kind))
 
 
 def _read(files: Sequence[Path], columns: dict[str, str]) -> str:
@@ -145,25 +145,28 @@ def made_by(kind: RecordType) -> dict[str, bytes]:
 
 
 # By identity: see rollups.
-_FINGERPRINTS: dict[tuple[int, int], tuple[RecordType, Rollup | None, bytes]] = {}
+_FINGERPRINTS: dict[tuple[int, int], tuple[RecordType, Rollup | None, tuple[str, ...], bytes]] = {}
 
 
 def fingerprint(kind: RecordType, rollup: Rollup | None = None) -> bytes:
     """What differs once the definition of the states and days of a type, or of a rollup, does."""
-    key = (id(kind), id(rollup))
+    key, reckoned = (id(kind), id(rollup)), tuple(each.version() for each in kind.reckons)
     known = _FINGERPRINTS.get(key)
-    if known is None or known[0] is not kind or known[1] is not rollup:
+    if known is None or known[0] is not kind or known[1] is not rollup or known[2] != reckoned:
         definition: list[Any] = [
-            str(kind.stored),
+            str(kind.states),
             kind.key,
             kind.subject,
             kind.order,
             kind.month,
             kind.at,
             kind.inherits,
+            [(each.name, each.tells, each.by, each.codes, each.field) for each in kind.carries],
+            [(each.name, each.of) for each in kind.reckons],
+            reckoned,
         ]
         if rollup:
             definition.append(rollups.sql(rollup, "states"))
         digest = hashlib.sha256(repr(definition).encode()).hexdigest().encode()
-        known = _FINGERPRINTS[key] = (kind, rollup, digest)
-    return known[2]
+        known = _FINGERPRINTS[key] = (kind, rollup, reckoned, digest)
+    return known[3]

@@ -18,7 +18,7 @@ from toancanh.warehouse import reading, rollups, straddling, tables
 from toancanh.warehouse.derived import CURRENT, DAYS, days_of, folder, made_by
 from toancanh.warehouse.digests import Hashes, hashes
 from toancanh.warehouse.reading import fetch
-from toancanh.warehouse.sql import names, quote, sql_columns, text
+from toancanh.warehouse.sql import names, quote, state_columns, text
 from toancanh.warehouse.store import store
 from toancanh.warehouse.types import Kind, RecordType
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import duckdb
 
 MOST = 10_000  # subjects that may lie beside a month before it is made anew
+
+_FILES = 1000  # whose definition is remembered
 
 Numbers = Collection[tuple[str, int]]  # batches, by source and number
 
@@ -45,6 +47,7 @@ def update(kind: RecordType, arrivals: Mapping[str, Numbers]) -> Update:
     definitions = made_by(kind)
     there = {table: tables.months(folder(kind.name, table)) for table in definitions}
     months = {month for month in arrivals if all(month in known for known in there.values())}
+    months = {month for month in months if _sound(there[CURRENT][month].whole, definitions[CURRENT])}
     if not months or any(not field.required for field in kind.fields if field.name in kind.subject):
         return Update(frozenset(), sorted(arrivals))
     with reading.cursor() as on:
@@ -58,11 +61,24 @@ def update(kind: RecordType, arrivals: Mapping[str, Numbers]) -> Update:
         for table, found in _found(kind, months, there[DAYS], on):
             for month in sorted(months):
                 rows = _of_month(found, month)
-                rows = rows.cast(kind.stored) if table == CURRENT else rows.drop_columns(["month"])
+                rows = rows.cast(kind.states) if table == CURRENT else rows.drop_columns(["month"])
                 place = folder(kind.name, table)
                 there[table][month] = tables.update(place, month, there[table][month], rows, definitions[table])
         _keep(kind, months, there[CURRENT], on)
         return Update(_units(kind, on), sorted(set(arrivals) - months))
+
+
+# Whole files found to be made by the definition that holds.
+_SOUND: dict[Path, bytes] = {}
+
+
+def _sound(whole: Path, definition: bytes) -> bool:
+    """Whether what arrives may lie beside it: the states of another definition have other columns, or other values."""
+    if _SOUND.get(whole) != definition and not tables.flaw(whole, definition):
+        _SOUND[whole] = definition
+        for gone in [file for file in _SOUND if len(_SOUND) > _FILES and file != whole]:
+            del _SOUND[gone]
+    return _SOUND.get(whole) == definition
 
 
 def _of_month(rows: pa.Table, month: str) -> pa.Table:
@@ -156,18 +172,18 @@ def _beside(kind: RecordType, month: str, known: tables.Month) -> _Beside:
     if kept is not None and kept.month == known:
         return kept
     if known.live is None:
-        nothing = kind.stored.empty_table()
+        nothing = kind.states.empty_table()
         return _Beside(known, nothing, nothing)
     live = f"SELECT * FROM {_files([known.live])}"
     whole = f"SELECT * FROM {_files([known.whole])} SEMI JOIN ({live}) USING ({names(kind.subject)})"
-    return _Beside(known, fetch(live).cast(kind.stored), fetch(whole).cast(kind.stored))
+    return _Beside(known, fetch(live).cast(kind.states), fetch(whole).cast(kind.states))
 
 
 def _keep(
     kind: RecordType, months: Collection[str], there: Mapping[str, tables.Month], on: "duckdb.DuckDBPyConnection"
 ) -> None:
     """Keep what lies beside these months now."""
-    states, whole = (fetch(f"SELECT * FROM {table}", on=on).cast(kind.stored) for table in ("overlay", "whole"))
+    states, whole = (fetch(f"SELECT * FROM {table}", on=on).cast(kind.states) for table in ("overlay", "whole"))
     for month in months:
         beside = _Beside(there[month], _of_month(states, month), _of_month(whole, month))
         _BESIDE[folder(kind.name), month] = beside
@@ -237,7 +253,7 @@ def _count(
     )
     if not rollups.of(kind.name):
         return
-    columns = names(sql_columns(kind))
+    columns = names(state_columns(kind))
     weighed = " UNION ALL ".join(
         f"SELECT {columns}, {weight} AS {rollups.WEIGHT} FROM {table}"
         for table, weight in (("overlay", 1), ("whole", -1))

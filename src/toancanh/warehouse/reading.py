@@ -1,5 +1,6 @@
 """Reading: SQL of the live rows of a record type, for the process's DuckDB connection."""
 
+import atexit
 import os
 import threading
 from collections.abc import Iterable, Sequence
@@ -13,9 +14,9 @@ from toancanh.base import home
 from toancanh.warehouse import withdrawal
 from toancanh.warehouse.log import Snapshot
 from toancanh.warehouse.models import Batch
-from toancanh.warehouse.sql import empty, moment, names, quote, sql_columns, text
+from toancanh.warehouse.sql import empty, moment, names, quote, sql_columns, sql_type, text
 from toancanh.warehouse.store import Store, has_corrections, store
-from toancanh.warehouse.types import RecordType, get
+from toancanh.warehouse.types import RecordType, Tells, get
 
 if TYPE_CHECKING:  # a process that never reads does without the engine
     import duckdb
@@ -24,15 +25,12 @@ if TYPE_CHECKING:  # a process that never reads does without the engine
 ARRIVAL = ("known_at", "batch", "row")
 _GUARD = threading.Lock()
 _CONNECTIONS: dict[int, "duckdb.DuckDBPyConnection"] = {}
+_TAUGHT: dict[str, "duckdb.DuckDBPyConnection"] = {}  # functions, and the engine that knows them
 
 
 def cursor() -> "duckdb.DuckDBPyConnection":
     """A cursor of its own on the process's one DuckDB: UTC, memory limited, no extension ever fetched."""
-    with _GUARD:
-        connection = _CONNECTIONS.get(os.getpid())
-        if connection is None:
-            connection = _CONNECTIONS[os.getpid()] = _connect()
-        return connection.cursor()
+    return _connection().cursor()
 
 
 def fetch(sql: str, parameters: Sequence[Any] = (), on: "duckdb.DuckDBPyConnection | None" = None) -> "pa.Table":
@@ -41,6 +39,14 @@ def fetch(sql: str, parameters: Sequence[Any] = (), on: "duckdb.DuckDBPyConnecti
     DuckDB's own `fetchall()` of a time needs a library that we do not have.
     """
     return (on or cursor()).sql(sql, params=list(parameters)).to_arrow_table()
+
+
+def _connection() -> "duckdb.DuckDBPyConnection":
+    with _GUARD:
+        connection = _CONNECTIONS.get(os.getpid())
+        if connection is None:
+            connection = _CONNECTIONS[os.getpid()] = _connect()
+        return connection
 
 
 def _connect() -> "duckdb.DuckDBPyConnection":
@@ -124,7 +130,7 @@ def latest_by(key: Sequence[str], order: Sequence[str]) -> str:
 
 
 def states(record_type: RecordType, rows: str) -> str:
-    """Parenthesised SQL of each subject's last state among these rows, with what it inherits from earlier ones."""
+    """Parenthesised SQL of each subject's last state among these rows, with what earlier ones tell of it."""
     subject = names(record_type.subject)
     taken = []
     for each in record_type.inherits:
@@ -135,7 +141,72 @@ def states(record_type: RecordType, rows: str) -> str:
             f"THEN max({told}) OVER (PARTITION BY {subject}) END) AS {field}"
         )
     replaced = f" REPLACE ({', '.join(taken)})" if taken else ""
-    return f"(SELECT *{replaced} FROM {rows} {latest_by(record_type.subject, (record_type.order, *ARRIVAL))})"
+    rows, left_out, carried = _carried(record_type, rows)
+    last = latest_by(record_type.subject, (record_type.order, *ARRIVAL))
+    found = f"SELECT *{left_out}{replaced}{carried} FROM {rows} {last}"
+    return f"(SELECT *{_reckoned(record_type)} FROM ({found}))" if record_type.reckons else f"({found})"
+
+
+def _carried(kind: RecordType, rows: str) -> tuple[str, str, str]:
+    """SQL of rows that each know how many of those before it are sought, and of the columns told by that.
+
+    And of what must be left out of the rows again.
+    """
+    if not kind.carries:
+        return rows, "", ""
+    subject, at = names(kind.subject), quote(kind.at)
+    sought = {(each.by, each.codes): f"sought_{place}" for place, each in enumerate(kind.carries)}
+    order = names((kind.order, *ARRIVAL))
+    numbered = "".join(
+        f", count(*) FILTER ({quote(by)} IN {_among(codes)}) OVER (PARTITION BY {subject} ORDER BY {order} "
+        f"ROWS UNBOUNDED PRECEDING) AS {name}"
+        for (by, codes), name in sought.items()
+    )
+    told = []
+    for each in kind.carries:
+        number = sought[each.by, each.codes]
+        mine = f"{quote(each.by)} IN {_among(each.codes)}"
+        value = {
+            Tells.COUNT: f"max({number})",
+            Tells.FIRST: f"min({at}) FILTER ({number} = 1 AND {mine})",
+            Tells.AGAIN: f"min({at}) FILTER ({number} = 2 AND {mine})",
+            Tells.AFTER: f"min({at}) FILTER ({number} > 1 OR ({number} = 1 AND NOT {mine}))",
+            Tells.VALUE: f"min({quote(each.field)}) FILTER ({number} = 1 AND {mine})",
+        }[each.tells]
+        told.append(f", {value} OVER (PARTITION BY {subject}) AS {quote(each.name)}")
+    return f"(SELECT *{numbered} FROM {rows})", f" EXCLUDE ({', '.join(sought.values())})", "".join(told)
+
+
+def _reckoned(kind: RecordType) -> str:
+    """SQL of the columns reckoned from others, by functions that the process's engine knows from now on."""
+    from duckdb.func import FunctionNullHandling, PythonUDFType
+
+    connection = _connection()
+    told = []
+    for each in kind.reckons:
+        each.version()
+        function = f"reckon_{kind.name}_{each.name}"
+        with _GUARD:
+            if _TAUGHT.get(function) is not connection:
+                takes: list[Any] = [sql_type(kind.field(name).kind) for name in each.of]
+                connection.create_function(
+                    function,
+                    each.how,
+                    takes,
+                    sql_type(each.kind),
+                    type=PythonUDFType.ARROW,
+                    null_handling=FunctionNullHandling.SPECIAL,
+                )
+                atexit.register(_forget, os.getpid(), connection, function)
+                _TAUGHT[function] = connection
+        told.append(f", {function}({names(each.of)}) AS {quote(each.name)}")
+    return "".join(told)
+
+
+def _forget(process: int, connection: "duckdb.DuckDBPyConnection", function: str) -> None:
+    """Leave nothing behind at the end of the process, of which the engine's binding would complain."""
+    if process == os.getpid():
+        connection.remove_function(function)
 
 
 def _among(values: Sequence[int]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from toancanh.warehouse.sql import names, quote, sql_columns, text
+from toancanh.warehouse.sql import names, quote, state_columns, text
 from toancanh.warehouse.types import Kind, RecordType, get
 
 _IBIS = {
@@ -46,7 +46,7 @@ class Rollup:
     @property
     def columns(self) -> dict[str, str]:
         """The columns of the rollup with their SQL types: fields, day, measures."""
-        kinds = sql_columns(get(self.record_type))
+        kinds = state_columns(get(self.record_type))
         counts = {measure.name: "BIGINT" for measure in self.measures}
         return {name: kinds[name] for name in self.by} | {"day": "DATE"} | counts
 
@@ -121,7 +121,7 @@ def compiled(measure: Measure, record_type: RecordType, by: tuple[str, ...]) -> 
     """SQL of the fields and the moments of each state that the measure counts, from the table STATES."""
     import ibis
 
-    states = ibis.table({name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}, name=STATES)
+    states = ibis.table({name: _IBIS[kind] for name, kind in state_columns(record_type).items()}, name=STATES)
     counted = states if measure.where is None else states.filter(measure.where(states))
     fields = dict.fromkeys((*by, measure.at, *filter(None, [measure.since])))
     return str(ibis.to_sql(counted.select(*fields), dialect="duckdb"))
@@ -132,7 +132,7 @@ def flagged(measures: tuple[Measure, ...], record_type: RecordType, *, weighted:
     """SQL of all states with a boolean for each measure, `counts_` and its name: whether it counts the state."""
     import ibis
 
-    columns = {name: _IBIS[kind] for name, kind in sql_columns(record_type).items()}
+    columns = {name: _IBIS[kind] for name, kind in state_columns(record_type).items()}
     states = ibis.table(columns | ({WEIGHT: "int64"} if weighted else {}), name=STATES)
     flags = {
         f"counts_{measure.name}": measure.where(states).fill_null(False) if measure.where else ibis.literal(True)

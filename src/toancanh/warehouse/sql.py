@@ -21,6 +21,16 @@ def sql_columns(record_type: RecordType) -> dict[str, str]:
     return {field.name: _SQL_TYPES[field.kind] for field in record_type.fields} | _SYSTEM
 
 
+def state_columns(record_type: RecordType) -> dict[str, str]:
+    """The columns of a record type's states with their SQL types: those of its rows, then what states have beside."""
+    return sql_columns(record_type) | {field.name: sql_type(field.kind) for field in record_type.told}
+
+
+def sql_type(kind: Kind) -> str:
+    """The SQL type of a kind."""
+    return _SQL_TYPES[kind]
+
+
 def quote(name: str) -> str:
     """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'

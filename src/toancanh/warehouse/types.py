@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
@@ -74,6 +74,49 @@ class Inherit:
     sources: tuple[str, ...]
 
 
+class Tells(StrEnum):
+    """What a carried column tells of the records it looks for: how many, when, or what stood in one of them.
+
+    `first` and `again` are the moments of the first and the second, `after` is that of the first record that follows
+    the first of them, `value` what a field of the first holds.
+    """
+
+    COUNT = "count"
+    FIRST = "first"
+    AGAIN = "again"
+    AFTER = "after"
+    VALUE = "value"
+
+
+@dataclass(frozen=True)
+class Carry:
+    """A column of a subject's state, told by its live records whose `by` is one of `codes`, in the type's order."""
+
+    name: str
+    title: str | Promise
+    tells: Tells
+    by: str
+    codes: tuple[int, ...]
+    field: str = ""  # whose value is told
+
+
+@dataclass(frozen=True)
+class Reckon:
+    """A column of a subject's state, reckoned from others of it for many states at once.
+
+    `how` takes Arrow arrays of the columns `of`, those carried among them, and gives one of `kind`. It may run in any
+    thread and must not ask the database: `version` has been called before, to ready it. What `version` gives differs
+    once `how` would give other values; the derived tables are then made anew.
+    """
+
+    name: str
+    title: str | Promise
+    kind: Kind
+    of: tuple[str, ...]
+    how: Callable[..., Any]
+    version: Callable[[], str]
+
+
 @dataclass(frozen=True)
 class RecordType:
     """A kind of record.
@@ -82,7 +125,9 @@ class RecordType:
     `subject` is the part of the key that names the thing whose states the records tell (a dossier), and
     `order` the field that orders the records of one subject; the last one is its current state.
     `month` is the time or date field whose month in Vietnam partitions the table.
+    `carries` and `reckons` are columns that states have beside the fields of their last record.
     `round_the_clock` says that records come on days off as well, so that a day without any was not told of.
+    `standing` says that records are a register: what it says holds until it says otherwise, whatever day it is.
     `check(row)` returns a problem (code, field, params) for a row whose fields contradict each other, or None.
     """
 
@@ -97,14 +142,29 @@ class RecordType:
     unit: str | None = None
     check: Any = None
     inherits: tuple[Inherit, ...] = ()
+    carries: tuple[Carry, ...] = ()
+    reckons: tuple[Reckon, ...] = ()
     round_the_clock: bool = False
+    standing: bool = False
 
     def field(self, name: str) -> Field:
-        """The field of that name. Raises KeyError."""
-        for field in self.fields:
+        """The field of that name, of its records or of its states. Raises KeyError."""
+        for field in (*self.fields, *self.told):
             if field.name == name:
                 return field
         raise KeyError(name)
+
+    @cached_property
+    def told(self) -> tuple[Field, ...]:
+        """What a state has beside the fields of its last record."""
+        carried = (Field(each.name, self._carried(each), each.title) for each in self.carries)
+        return (*carried, *(Field(each.name, each.kind, each.title) for each in self.reckons))
+
+    def _carried(self, carry: Carry) -> Kind:
+        if carry.tells is Tells.COUNT:
+            return Kind.INTEGER
+        told = carry.field if carry.tells is Tells.VALUE else self.at
+        return next(field.kind for field in self.fields if field.name == told)
 
     @property
     def arrow(self) -> "pa.Schema":
@@ -132,6 +192,13 @@ class RecordType:
                 pa.field("month", pa.string(), nullable=False),
             ]
         )
+
+    @property
+    def states(self) -> "pa.Schema":
+        """The schema of its states: a stored record, and what they have beside."""
+        import pyarrow as pa
+
+        return pa.schema([*self.stored, *(pa.field(field.name, field.arrow) for field in self.told)])
 
 
 _TYPES: dict[str, RecordType] = {}

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from toancanh.domains.dossiers.procedures import catalogue, named
+from toancanh.domains.dossiers.procedures import catalogue, named, terms
+from toancanh.units.calendar import Span
 
 
 def test_all_procedures_by_online_level():
@@ -31,3 +32,11 @@ def test_named_procedures_belong_to_known_owners_and_levels():
         assert procedure.owner in ("province", "commune")
         assert procedure.online in ("none", "partial", "full")
         assert 1 <= procedure.term_days <= 30
+        assert procedure.span is Span.WORKING_DAY
+
+
+def test_a_term_is_counted_in_what_its_procedure_says():
+    procedure = named()[0]._replace(term_days=16, span=Span.HOUR)
+    assert procedure.term == (16, Span.HOUR)
+    assert procedure.working_days == 2
+    assert terms()[named()[0].code] == (named()[0].term_days, Span.WORKING_DAY)

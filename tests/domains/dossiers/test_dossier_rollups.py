@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from toancanh.domains.dossiers import rollups
+from toancanh.domains.dossiers import procedures, reckoning, rollups
 from toancanh.domains.dossiers.records import DOSSIER
 from toancanh.warehouse.rollups import sql
 
@@ -32,12 +32,19 @@ def dossier(state=4, *, at=None, due=5.0, finished=None, **more):
     return row | {"at": at or finished or moment(0)} | more
 
 
+def reckoned(states, calendar):
+    """States with their deadlines, as the warehouse reckons them."""
+    (reckon,) = DOSSIER.reckons
+    deadlines = reckoning.deadlines(calendar, *(states[name] for name in reckon.of))
+    return states.set_column(states.schema.get_field_index(reckon.name), reckon.name, deadlines)
+
+
 @pytest.fixture
-def count():
+def count(calendar):
     """The sum of a measure formula over days 0 to `day` of some states."""
 
     def _count(formula, *rows, day=30):
-        states = pa.Table.from_pylist(list(rows), DOSSIER.stored)
+        states = reckoned(pa.Table.from_pylist(list(rows), DOSSIER.states), calendar)
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("states", states)
@@ -58,8 +65,23 @@ def test_a_finished_dossier_is_received_then_finished_then_gone(count):
     assert count("on_time", done) == count("finished", done) == 1
 
 
-def test_a_dossier_without_deadline_is_on_time(count):
-    assert count("on_time", dossier(9, due=None, finished=moment(90)), day=99) == 1
+def test_a_dossier_without_deadline_and_without_known_term_is_on_time(count):
+    unknown = dossier(9, due=None, finished=moment(90), procedure="not in any catalogue")
+    assert count("on_time", unknown, day=99) == 1
+
+
+def test_a_dossier_without_deadline_has_the_longest_term_of_its_procedure(count):
+    term = procedures.terms()["tc.ho-tich.001"].amount
+    in_time, late = (dossier(9, due=None, finished=moment(day)) for day in (term, 90))
+    assert count("on_time", in_time, late, day=99) == count("late", in_time, late, day=99) == 1
+
+
+def test_the_time_an_applicant_took_for_papers_moves_the_deadline(count):
+    asked = {"supplements": 1, "supplement_at": moment(1), "resumed_at": moment(3), "supplement_due_at": moment(4)}
+    assert count("on_time", dossier(9, due=4, finished=moment(6 + 2), **asked)) == 1  # two days, and a weekend
+    assert count("late", dossier(9, due=4, finished=moment(6 + 2, hour=10), **asked)) == 1
+    told_anew = dossier(9, due=5, finished=moment(6 + 2), **asked)
+    assert count("late", told_anew) == 1
 
 
 def test_a_late_dossier_is_overdue_from_its_deadline_until_it_is_finished(count):

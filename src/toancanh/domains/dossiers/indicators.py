@@ -4,8 +4,15 @@ from toancanh.base.words import Bilingual
 from toancanh.indicators.catalogue import Direction, Formula, Indicator, Kind, Target, register
 
 ROLLUP = "dossiers_unit_day"
+CATALOGUE = "dossiers_catalogue_day"
 DOSSIERS = Bilingual("hồ sơ", "dossiers")
+SERVICES = Bilingual("thủ tục", "procedures")
 PERCENT = Bilingual("%", "%")
+_DEADLINE = Bilingual(
+    "Hạn là ngày hẹn trả, cộng thời gian người dân bổ sung giấy tờ; không có ngày hẹn trả thì tính theo thời hạn của "
+    "thủ tục.",
+    "The deadline is the one told, later by the time taken for papers; where none is told, the term of the procedure.",
+)
 OWNER = "agency:dak-lak.vpubnd"
 
 
@@ -17,7 +24,7 @@ def _indicator(
         domain="dossiers",
         name=Bilingual(vi, en),
         kind=kind,
-        measure=PERCENT if kind is Kind.RATIO else DOSSIERS,
+        measure=PERCENT if kind is Kind.RATIO else SERVICES if formula.rollup == CATALOGUE else DOSSIERS,
         definition=Bilingual(*definition),
         grain="month",
         owner=OWNER,
@@ -70,8 +77,10 @@ register(
             "Dossiers overdue",
             Kind.STOCK,
             (
-                "Số hồ sơ đã qua ngày hẹn trả mà chưa kết thúc vào cuối kỳ; hồ sơ chờ dân bổ sung không tính.",
-                "Dossiers past their deadline and not ended at the end of the period; not those that wait for papers.",
+                "Số hồ sơ đã quá hạn mà chưa kết thúc vào cuối kỳ, không kể hồ sơ đang chờ người dân bổ sung giấy tờ "
+                f"hoặc nộp phí. {_DEADLINE.vi}",
+                "Dossiers past their deadline and not ended at the end of the period, without those that wait for "
+                f"papers or payment. {_DEADLINE.en}",
             ),
             Formula(ROLLUP, ("overdue_in", "-late", "-overdue_dropped"), running=True),
             direction=Direction.DOWN,
@@ -98,13 +107,78 @@ register(
             "Dossiers done on time",
             Kind.RATIO,
             (
-                "Hồ sơ kết thúc không muộn hơn ngày hẹn trả trên tổng số hồ sơ kết thúc trong kỳ.",
-                "Dossiers that ended no later than their deadline over all that ended in the period.",
+                f"Hồ sơ kết thúc không muộn hơn hạn trên tổng số hồ sơ kết thúc trong kỳ. {_DEADLINE.vi}",
+                f"Dossiers that ended no later than their deadline over all that ended in the period. {_DEADLINE.en}",
             ),
             Formula(ROLLUP, ("on_time", "closed", "-closed_late"), ("finished", "closed")),
             direction=Direction.UP,
             law="766/QĐ-TTg (23/6/2022), chỉ số 2.1",
             leading=True,
+        ),
+        _indicator(
+            "paid_online_rate",
+            "Tỷ lệ hồ sơ thanh toán trực tuyến",
+            "Dossiers paid online",
+            Kind.RATIO,
+            (
+                "Hồ sơ đã thanh toán trực tuyến trên số hồ sơ có phí, lệ phí tiếp nhận trong kỳ.",
+                "Dossiers paid online over those with a fee received in the period.",
+            ),
+            Formula(ROLLUP, ("fee_paid_online",), ("payable",)),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.6",
+        ),
+        _indicator(
+            "online",
+            "Hồ sơ nộp trực tuyến",
+            "Dossiers sent online",
+            Kind.FLOW,
+            (
+                "Số hồ sơ nộp trực tuyến được tiếp nhận trong kỳ.",
+                "Dossiers sent online that were received in the period.",
+            ),
+            Formula(ROLLUP, ("online",)),
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.2",
+        ),
+        _indicator(
+            "services",
+            "Dịch vụ công trực tuyến",
+            "Online services",
+            Kind.STOCK,
+            (
+                "Số thủ tục trong danh mục được cung cấp trực tuyến một phần hoặc toàn trình vào cuối kỳ.",
+                "Procedures of the catalogue that are served partly or fully online at the end of the period.",
+            ),
+            Formula(CATALOGUE, ("served", "-served_ended"), running=True),
+            law="42/2022/NĐ-CP",
+        ),
+        _indicator(
+            "services_rate",
+            "Tỷ lệ thủ tục cung cấp trực tuyến",
+            "Procedures served online",
+            Kind.RATIO,
+            (
+                "Thủ tục cung cấp trực tuyến một phần hoặc toàn trình trên tổng số thủ tục trong danh mục vào cuối kỳ.",
+                "Procedures served partly or fully online over all of the catalogue at the end of the period.",
+            ),
+            Formula(CATALOGUE, ("served", "-served_ended"), ("listed", "-listed_ended"), running=True),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.1",
+        ),
+        _indicator(
+            "payable_services_rate",
+            "Tỷ lệ thủ tục có phí thanh toán trực tuyến được",
+            "Procedures with a fee that can be paid online",
+            Kind.RATIO,
+            (
+                "Thủ tục thanh toán trực tuyến được trên số thủ tục có phí, lệ phí trong danh mục vào cuối kỳ.",
+                "Procedures that can be paid online over those with a fee in the catalogue at the end of the period.",
+            ),
+            Formula(
+                CATALOGUE, ("charged_online", "-charged_online_ended"), ("charged", "-charged_ended"), running=True
+            ),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 3.5",
         ),
     ]
 )

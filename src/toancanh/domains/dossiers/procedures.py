@@ -1,11 +1,14 @@
 """The catalogue of procedures that the simulator draws from: a named sample, filled up to the size of a province."""
 
 import csv
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
+
+from toancanh.units.calendar import Span
 
 # Đắk Lắk, report on digital transformation 2022: 1.674 procedures, of which 407 of level 3 and 655 of level 4 (today
 # partly and fully online, Decree 42/2022/NĐ-CP). In that year 875 met any dossier (245 of level 3, 459 of level 4),
@@ -19,12 +22,22 @@ REST = 0.12
 _SAMPLE = Path(__file__).parent / "sample" / "procedures.csv"
 _TERMS = (1, 3, 5, 7, 10, 15, 20, 30)  # working days
 
+_WORKING_DAYS = {Span.HOUR: 1 / 8, Span.DAY: 5 / 7, Span.WORKING_DAY: 1, Span.MONTH: 21}
+
+
+class Term(NamedTuple):
+    """How long a procedure may take at most, in the unit that it is declared in (`DonViTinh`)."""
+
+    amount: int
+    span: Span
+
 
 class Procedure(NamedTuple):
-    """One procedure: who decides ("province" or "commune"), within how many working days, and how much is online.
+    """One procedure: who decides ("province" or "commune"), within how long, and how much is online.
 
-    `weight` is its part of all dossiers (the catalogue sums to 1), `online` is none, partial or full,
-    `used_online` whether anybody sends it online, `fee` in đồng.
+    `term_days` counts what `span` says, working days where nothing is said. `weight` is its part of all dossiers (the
+    catalogue sums to 1), `online` is none, partial or full, `used_online` whether anybody sends it online, `fee` in
+    đồng.
     """
 
     code: str
@@ -36,6 +49,17 @@ class Procedure(NamedTuple):
     fee: int
     weight: float
     used_online: bool
+    span: Span = Span.WORKING_DAY
+
+    @property
+    def term(self) -> Term:
+        """How long it may take."""
+        return Term(self.term_days, self.span)
+
+    @property
+    def working_days(self) -> float:
+        """About how many working days of eight hours that is."""
+        return self.term_days * _WORKING_DAYS[self.span]
 
 
 @cache
@@ -55,6 +79,7 @@ def named() -> tuple[Procedure, ...]:
             int(row["fee"]),
             float(row["weight"]) / whole,
             row["online"] != "none",
+            Span(row["span"] or Span.WORKING_DAY),
         )
         for row in rows
     )
@@ -94,6 +119,18 @@ def catalogue() -> tuple[Procedure, ...]:
         for number, ((online, used_online), weight) in enumerate(zip(levels, weights, strict=True))
     ]
     return (*(procedure._replace(weight=procedure.weight * (1 - REST)) for procedure in sample), *generated)
+
+
+@cache
+def terms() -> dict[str, Term]:
+    """How long each procedure of the catalogue may take."""
+    return {procedure.code: procedure.term for procedure in catalogue()}
+
+
+@cache
+def digest() -> str:
+    """What differs once other terms hold."""
+    return hashlib.sha256(repr(sorted(terms().items())).encode()).hexdigest()[:16]
 
 
 def title(code: str | None) -> str:

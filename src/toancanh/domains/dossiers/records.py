@@ -11,7 +11,9 @@ from toancanh.base.problems import Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
 from toancanh.domains.dossiers import procedures
-from toancanh.warehouse.types import Field, Inherit, Kind, RecordType, register
+from toancanh.domains.dossiers.clock import ASKED
+from toancanh.units.calendar import WorkingCalendar
+from toancanh.warehouse.types import Carry, Field, Inherit, Kind, Reckon, RecordType, Tells, register
 
 
 class Code(NamedTuple):
@@ -81,6 +83,22 @@ def _state(code: int | None) -> str:
     return str(STATES[code].name) if code in STATES else str(_("Chưa rõ"))
 
 
+_CALENDARS: list[WorkingCalendar] = []  # the one that deadlines are reckoned by
+
+
+def _calendar() -> str:
+    """Ready the calendar that deadlines are reckoned by; what differs once others come out."""
+    calendar = WorkingCalendar.load()
+    _CALENDARS[:] = [calendar]
+    return f"{calendar.digest} {procedures.digest()}"
+
+
+def _deadlines(state: Any, procedure: Any, received: Any, due: Any, asked: Any, answered: Any, due_asked: Any) -> Any:
+    from toancanh.domains.dossiers import reckoning  # heavy, and most processes never reckon
+
+    return reckoning.deadlines(_CALENDARS[0], state, procedure, received, due, asked, answered, due_asked)
+
+
 DOSSIER = register(
     RecordType(
         "dossier",
@@ -107,8 +125,25 @@ DOSSIER = register(
         at="at",
         unit="unit",
         check=check,
-        # 766/QĐ-TTg, 2.1: a dossier ends when it is processed (9), not when its result is handed out (10).
-        inherits=(Inherit("finished_at", "state", last=(10,), told=(9,), sources=("finished_at", "at")),),
+        # 766/QĐ-TTg, 2.1: a dossier ends when it is processed (9), whatever is told of it afterwards.
+        inherits=(Inherit("finished_at", "state", last=(3, 7, 8, 10), told=(9,), sources=("finished_at", "at")),),
+        carries=(
+            Carry("supplements", _("Số lần yêu cầu bổ sung"), Tells.COUNT, "state", (ASKED,)),
+            Carry("supplement_at", _("Yêu cầu bổ sung lần đầu"), Tells.FIRST, "state", (ASKED,)),
+            Carry("supplement_again_at", _("Yêu cầu bổ sung lần hai"), Tells.AGAIN, "state", (ASKED,)),
+            Carry("resumed_at", _("Tiếp tục sau yêu cầu bổ sung"), Tells.AFTER, "state", (ASKED,)),
+            Carry("supplement_due_at", _("Hẹn trả khi yêu cầu bổ sung"), Tells.VALUE, "state", (ASKED,), "due_at"),
+        ),
+        reckons=(
+            Reckon(
+                "deadline_at",
+                _("Hạn giải quyết"),
+                Kind.TIME,
+                ("state", "procedure", "received_at", "due_at", "supplement_at", "resumed_at", "supplement_due_at"),
+                _deadlines,
+                _calendar,
+            ),
+        ),
     )
 )
 

@@ -17,20 +17,12 @@ from numpy.typing import NDArray
 from toancanh.domains.dossiers.offices import Office
 from toancanh.domains.dossiers.procedures import catalogue
 from toancanh.domains.dossiers.records import DOSSIER
-from toancanh.domains.dossiers.worktime import (
-    AFTERNOON,
-    CLOSE,
-    DAY,
-    HOUR,
-    NOON,
-    OPEN,
-    Calendar,
-    Whole,
-    WorkTime,
-    day_number,
-    utc,
-)
+from toancanh.units.calendar import WorkingCalendar
+from toancanh.units.worktime import HOUR, Marks, Whole, WorkTime, day_number, utc
 
+# Office hours on a Vietnamese clock, eight a day, in which people come to the counter.
+OPEN, NOON, AFTERNOON, CLOSE = 15 * HOUR // 2, 23 * HOUR // 2, 27 * HOUR // 2, 35 * HOUR // 2
+DAY = NOON - OPEN + CLOSE - AFTERNOON
 DOSSIERS_A_YEAR = 1_265_362
 LATE = 1 - 0.9599
 PAID_ONLINE_A_YEAR = 9_432
@@ -54,7 +46,6 @@ _LONGEST = timedelta(days=366)
 _NEVER = np.iinfo(np.int64).max
 
 Numbers = NDArray[np.float64]
-Marks = NDArray[np.bool_]
 
 
 class _Arrivals(NamedTuple):
@@ -69,7 +60,7 @@ def events(
     day_to: date,
     seed: int,
     units: Sequence[Office],
-    working_calendar: Calendar,
+    working_calendar: WorkingCalendar,
     scale: float = 1.0,
 ) -> Iterator[pa.Table]:
     """The events of dossiers received from `day_from` to `day_to`, as known at the end of `day_to`.
@@ -89,7 +80,7 @@ def happened(
     day_to: date,
     seed: int,
     units: Sequence[Office],
-    working_calendar: Calendar,
+    working_calendar: WorkingCalendar,
     scale: float = 1.0,
 ) -> pa.Table:
     """The events that happened from `day_from` to `day_to` whenever their dossiers came, by time: a delivery."""
@@ -101,7 +92,9 @@ def happened(
     return whole.sort_by([("at", "ascending"), ("dossier_id", "ascending"), ("seq", "ascending")])
 
 
-def lives(day: date, seed: int, units: Sequence[Office], working_calendar: Calendar, scale: float = 1.0) -> pa.Table:
+def lives(
+    day: date, seed: int, units: Sequence[Office], working_calendar: WorkingCalendar, scale: float = 1.0
+) -> pa.Table:
     """The events of the dossiers received in the month of a day, told to their ends; rows by dossier and `seq`."""
     first = day.replace(day=1)
     return _Simulation(first, first + _LONGEST, seed, units, working_calendar, scale).month(first)
@@ -126,7 +119,7 @@ class _Simulation:
     """The tables that all months share."""
 
     def __init__(
-        self, day_from: date, day_to: date, seed: int, units: Sequence[Office], calendar: Calendar, scale: float
+        self, day_from: date, day_to: date, seed: int, units: Sequence[Office], calendar: WorkingCalendar, scale: float
     ) -> None:
         self.day_from, self.day_to, self.seed, self.scale = day_from, day_to, seed, scale
         self.time = WorkTime(calendar, date(day_from.year, 1, 1), date(day_to.year + 2, 12, 31))
@@ -145,7 +138,7 @@ class _Simulation:
         self.procedure_online = online
         self.procedure_cum_online = _cumulated(weight * online)
         self.procedure_commune = np.array([procedure.owner == "commune" for procedure in procedures])
-        self.term = np.array([procedure.term_days for procedure in procedures], dtype=np.int64) * DAY
+        self.term = _whole(np.array([procedure.working_days for procedure in procedures]) * DAY)
         self.fee = np.array([procedure.fee for procedure in procedures], dtype=np.float64)
         self.procedure_late = np.array([_FIELDS_LATE.get(procedure.field, 1.0) for procedure in procedures])
         for level in (self.procedure_commune, ~self.procedure_commune):

@@ -19,8 +19,10 @@ from toancanh.domains.dossiers import simulator
 from toancanh.domains.dossiers.notation import Row
 from toancanh.domains.dossiers.offices import Office
 from toancanh.domains.dossiers.procedures import catalogue
-from toancanh.domains.dossiers.worktime import DAY, Calendar, WorkTime
+from toancanh.domains.dossiers.simulator import DAY
 from toancanh.domains.simulation.pace import Pace
+from toancanh.units.calendar import WorkingCalendar
+from toancanh.units.worktime import WorkTime
 
 RECEIVED_EARLIER = 0.75  # of the dossiers that end in time; of the late ones all were
 _SCALE = 0.1  # of a month is enough to draw from
@@ -62,7 +64,7 @@ class Steady:
         rate: float,
         seed: int,
         units: Sequence[Office],
-        calendar: Calendar,
+        calendar: WorkingCalendar,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._pace = Pace(rate, clock)
@@ -158,11 +160,11 @@ class Steady:
         return datetime.fromtimestamp(micros // 1_000_000, UTC)
 
 
-def _lives(today: date, seed: int, units: Sequence[Office], calendar: Calendar) -> list[_Life]:
+def _lives(today: date, seed: int, units: Sequence[Office], calendar: WorkingCalendar) -> list[_Life]:
     """The lives of a part of the dossiers of this month, to their ends."""
     table = simulator.lives(today, seed, units, calendar, _SCALE)
     time = WorkTime(calendar, date(today.year, 1, 1), date(today.year + 2, 12, 31))
-    terms = {procedure.code: procedure.term_days * DAY for procedure in catalogue()}
+    terms = {procedure.code: int(procedure.working_days * DAY) for procedure in catalogue()}
     at, received, due = (
         time.reached(table[name].cast("int64").fill_null(0).to_numpy()) for name in ("at", "received_at", "due_at")
     )

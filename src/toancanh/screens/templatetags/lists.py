@@ -37,21 +37,19 @@ def raw(value: Any) -> str:
     return iso(value) if isinstance(value, date) else str(value)
 
 
-_END = ' class="end"'
-
-
-def cells(row: Iterable[tuple["Column", Any, str, str]]) -> SafeString:
+def cells(row: Iterable[tuple["Column", Any, str, str, str]]) -> SafeString:
     """A row of a table: a name leads to its link, a figure to its passport. A page has thousands of these cells."""
     return SafeString(f"<tr>{''.join(_cell(*each) for each in row)}</tr>")  # each cell is escaped
 
 
-def _cell(column: "Column", value: Any, href: str, figure: str) -> str:
+def _cell(column: "Column", value: Any, href: str, figure: str, heat: str) -> str:
     shown: str = conditional_escape(cell(value, column))
     if href:
         shown = f'<a href="{escape(href)}">{shown}</a>'
     elif figure and value is not None:
         shown = f'<a class="figure-link" href="/figures/{escape(quote(figure))}">{shown}</a>'
-    return f'<td{_END * column.numeric} data-value="{escape(raw(value))}">{shown}</td>'
+    end = (f' class="end heat-{heat}"' if heat else ' class="end"') if column.numeric else ""
+    return f'<td{end} data-value="{escape(raw(value))}">{shown}</td>'
 
 
 def chart_rows(chart: Mapping[str, Any]) -> list[tuple[Any, list[Any]]]:

@@ -2,6 +2,7 @@
 
 from django import template
 
+from toancanh.screens import scores
 from toancanh.screens.templatetags import beating, drawings, icons, labels, lists, numbers, times
 
 register = template.Library()
@@ -35,6 +36,10 @@ register.filter("reconciled_by", labels.reconciled_by)
 register.filter("load_state", labels.load_state)
 register.filter("kind_name", labels.kind_name)
 register.filter("section", labels.section)
+
+register.filter("certainty", scores.certainty)
+register.filter("certainty_mark", scores.certainty_mark)
+register.filter("mark_heat", scores.mark_heat)
 
 register.filter("beat_words", beating.beat_words)
 register.filter("beat_title", beating.beat_title)

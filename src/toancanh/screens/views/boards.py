@@ -16,7 +16,7 @@ from toancanh.base.domain import Domain
 from toancanh.base.memory import Memory
 from toancanh.base.problems import Problem
 from toancanh.indicators import coverage as coverages
-from toancanh.indicators import figures
+from toancanh.indicators import figures, scoreset
 from toancanh.indicators.catalogue import get
 from toancanh.indicators.figures import Figure, Query
 from toancanh.screens import boards, narrowing, parts, tables
@@ -71,6 +71,7 @@ def _parts(request: HttpRequest, domain: Domain, shown: Page) -> list[Part]:
     asked = request.GET.copy()
     asked.pop("known", None)
     context = {"domain": domain, "page": shown, "filter": shown.filter, "query": asked.urlencode()}
+    context["scores"] = list(scoreset.names(domain.code))
     context["whole"] = request.GET.get("all", "")
     head = parts.part("head", "screens/parts/board_head.html", context)
     panels = (

@@ -1,0 +1,96 @@
+"""Access: the one gate to cases. Who sees a case, on whose behalf he may act on it, and who is told of it."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from toancanh.access import scope as scopes
+from toancanh.access.models import User
+from toancanh.access.roles import Permission, Role
+from toancanh.access.scope import Scope
+from toancanh.base import clock
+from toancanh.base.problems import Problem
+from toancanh.cases.models import Case
+from toancanh.cases.workflow import Party
+from toancanh.units.tree import Tree
+
+
+def visible(scope: Scope) -> QuerySet[Case]:
+    """The cases of units in a scope."""
+    codes = codes_of(scope)
+    return Case.objects.all() if codes is None else Case.objects.filter(unit__in=codes)
+
+
+def codes_of(scope: Scope) -> frozenset[str] | None:
+    """The units whose cases are in a scope, None for all: those that it holds today, and those that are gone.
+
+    A case stands at the unit that must act now; a code that somebody else bears today is not meant.
+    """
+    if scope.codes is None:
+        return None
+    today = clock.today()
+    tree = Tree.at(today)
+    return frozenset(code for code in scope.codes if scope.covers(code, today) or code not in tree)
+
+
+def find(pk: int, scope: Scope) -> Case:
+    """A case in a scope. Raises access.outside, also where there is none: nobody learns which numbers exist."""
+    case = visible(scope).filter(pk=pk).first()
+    if case is None:
+        raise Problem("access.outside")
+    return case
+
+
+def parties(person: User | None, case: Case) -> frozenset[Party]:
+    """On whose behalf somebody may act on a case that he sees; None is the centre itself."""
+    if person is None:
+        return frozenset({Party.SYSTEM})
+    if not person.may(Permission.CASES_WRITE) or not sees(person, case):
+        return frozenset()
+    match Role(person.role):
+        case Role.OFFICER:
+            return frozenset({Party.UNIT})
+        case Role.HEAD:
+            return frozenset({Party.UNIT, Party.HEAD})
+        case Role.OPERATOR | Role.ADMIN:
+            return frozenset({Party.OFFICE})
+        case Role.LEADER:
+            return frozenset({Party.LEADER})
+    return frozenset()
+
+
+def people(party: Party, unit: str) -> list[User]:
+    """Those who are told on behalf of a party of a case of this unit; of a unit without a head its officers."""
+    active = User.objects.filter(is_active=True)
+    match party:
+        case Party.UNIT | Party.HEAD:
+            own = active.filter(unit=Tree.at(clock.today()).answering(unit))
+            heads = list(own.filter(role=Role.HEAD)) if party is Party.HEAD else []
+            return heads or list(own.filter(role=Role.OFFICER)) or list(own.filter(role=Role.HEAD))
+        case Party.OFFICE:
+            return _above(active.filter(role=Role.OPERATOR), unit)
+        case Party.LEADER:
+            return _above(active.filter(role=Role.LEADER), unit)
+    return []
+
+
+def watchers(case: Case) -> list[User]:
+    """Those who watch a case and may see it still."""
+    found = User.objects.filter(Q(pk__in=case.watchers.values("person")), is_active=True)
+    return [person for person in found if sees(person, case)]
+
+
+def may_hear(person: User, pk: str) -> bool:
+    """Whether somebody may be told of a case, by its number as text."""
+    case = Case.objects.filter(pk=pk).first()
+    return case is not None and person.may(Permission.CASES_READ) and sees(person, case)
+
+
+def _above(found: Iterable[User], unit: str) -> list[User]:
+    return [person for person in found if not person.unit or unit in (codes_of(scopes.of_user(person)) or ())]
+
+
+def sees(person: User, case: Case) -> bool:
+    """Whether a case lies in somebody's scope."""
+    codes = codes_of(scopes.of_user(person))
+    return codes is None or case.unit in codes

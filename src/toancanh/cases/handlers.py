@@ -1,0 +1,85 @@
+"""Handlers: what actions that many kinds of case have do beyond moving the case."""
+
+from django.utils.translation import gettext_lazy as _
+
+from toancanh.base import clock
+from toancanh.base.problems import Problem, Words
+from toancanh.base.problems import register as register_problems
+from toancanh.cases import access, actions, escalation
+from toancanh.cases.acting import Acting
+from toancanh.cases.models import Case, Link
+from toancanh.units import labels
+from toancanh.units.calendar import WorkingCalendar
+from toancanh.units.tree import Tree
+
+register_problems(
+    {
+        "case.not_asked": Words(
+            _("Đơn vị không có đề nghị gia hạn nào đang chờ."), _("Tải lại trang để xem trạng thái mới nhất."), 409
+        ),
+        "case.same_unit": Words(_("Vụ việc đã ở {unit}."), _("Chọn đơn vị khác."), 422),
+    }
+)
+
+
+def opened(acting: Acting) -> None:
+    """The unit has seen it."""
+    acting.case.opened_at = acting.case.opened_at or acting.now
+
+
+def asked_extension(acting: Acting) -> None:
+    """The unit asks for more time; the centre decides."""
+    acting.case.extended = "asked"
+
+
+def granted_extension(acting: Acting) -> None:
+    """The deadline moves by the workflow's extension. Raises case.not_asked."""
+    case = _asked(acting)
+    assert acting.workflow.extension is not None  # noqa: S101 - who offers the action has one
+    case.due_at = acting.workflow.extension.from_(max(case.due_at, acting.now), WorkingCalendar.load())
+    case.extended = "granted"
+    case.step = escalation.first_step(acting.workflow, case.due_at, acting.now)
+    acting.detail["due"] = f"{clock.local(case.due_at):%H:%M %d/%m/%Y}"
+
+
+def refused_extension(acting: Acting) -> None:
+    """The deadline stays. Raises case.not_asked."""
+    _asked(acting).extended = "refused"
+
+
+def escalated(acting: Acting) -> None:
+    """The next step of the chain is taken at once."""
+    case, flow = acting.case, acting.workflow
+    due = flow.chain[min(case.step, len(flow.chain) - 1)]
+    case.step = min(case.step + 1, len(flow.chain))
+    case.severity = max(case.severity, due.severity, min(case.severity + 1, 5))
+    acting.detail["party"] = str(actions.PARTIES[due.to])
+    actions.tell(access.people(due.to, case.unit), acting, due.text)
+
+
+def reassigned(acting: Acting) -> None:
+    """It goes to another unit, which begins anew. Raises case.unit, case.same_unit."""
+    case, unit = acting.case, acting.fields["unit"]
+    if unit not in Tree.at(clock.local(acting.now).date()):
+        raise Problem("case.unit", unit=unit)
+    if unit == case.unit:
+        raise Problem("case.same_unit", unit=labels.name(unit))
+    acting.units.add(case.unit)
+    acting.detail |= {"was": case.unit, "from_name": labels.name(case.unit), "unit_name": labels.name(unit)}
+    case.unit, case.opened_at = unit, None
+    case.words = actions.words(case, acting.workflow)
+
+
+def duplicated(acting: Acting) -> None:
+    """It is about what another case is about, which goes on. Raises case.link."""
+    number = acting.fields["other"]
+    other = Case.objects.filter(pk=number).exclude(pk=acting.case.pk).first()
+    if other is None or acting.person is None or not access.sees(acting.person, other):
+        raise Problem("case.link", other=number)
+    Link.objects.update_or_create(case=acting.case, other=other, defaults={"kind": Link.Kind.DUPLICATE})
+
+
+def _asked(acting: Acting) -> Case:
+    if acting.case.extended != "asked":
+        raise Problem("case.not_asked")
+    return acting.case
