@@ -26,6 +26,7 @@ PROMISES = {
     "start": 500,
     "weight": 300,
     "board": 1500,
+    "reconcile": 400,
     "deadlines": 1200,
     "live": 2400,
     "documents": 120,

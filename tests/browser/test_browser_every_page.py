@@ -13,6 +13,8 @@ PAGES = {
     "board of the air": "/boards/environment",
     "board without data": "/boards/environment?since=2020-01-01&until=2020-01-31",
     "alerts": "/alerts",
+    "reconciliation": "/reconciliations/dossiers",
+    "differences of a unit": "/reconciliations/dossiers?period=all&unit=gso:24133&kind=differs",
     "my notices": "/me/notices",
     "messages": "/notices",
     "handover of the watch": "/alerts/handover",
@@ -69,7 +71,15 @@ def _check_widths(page, name):
             assert over <= 0, f"{name} at {width} px, {theme}: {over} px too wide: {page.evaluate(STICKING_OUT)}"
 
 
-MAIN = ("overview", "board of dossiers", "digital board", "reported indicator", "passport of a claim", "old unit")
+MAIN = (
+    "overview",
+    "board of dossiers",
+    "digital board",
+    "reconciliation",
+    "reported indicator",
+    "passport of a claim",
+    "old unit",
+)
 LATE = [pytest.param(name, marks=pytest.mark.slow) for name in PAGES if name not in MAIN]
 
 

@@ -461,6 +461,25 @@ def test_records_tell_the_load_they_came_from_and_a_day_without_an_hour_as_a_day
     assert "2026-03-09 00:00" not in table
 
 
+def test_two_sources_are_reconciled_by_unit_and_difference_by_difference(toancanh, dossiers, tmp_path):
+    told = tmp_path / "dvcqg.csv"
+    told.write_text(
+        "dossier_id,seq,procedure,unit,channel,state,received_at,due_at,finished_at,synced_at,simulated\n"
+        "A,3,1.000001,gso:24133,1,9,2026-03-02T10:00:00+07:00,2026-03-10T09:00:00+07:00,2026-03-04T09:00:00+07:00,"
+        "2026-03-04T12:00:00+07:00,\n"
+    )
+    assert toancanh("load", "dossiers", dossiers).returncode == 0
+    assert toancanh("load", "portal-dossiers", told).returncode == 0
+    total = toancanh.json("reconcile")["total"]
+    assert (total["left"], total["right"], total["differs"], total["only_left"]) == (2, 1, 1, 1)
+    found = toancanh.json("reconcile", "dossiers", "--differences", "--field", "due_at")
+    assert (found["total"], found["items"][0]["subject"]) == (1, {"dossier_id": "A"})
+    assert [unit["unit"] for unit in toancanh.json("reconcile", "--unit", "gso:24121")["units"]] == ["gso:24121"]
+    said = toancanh("reconcile").stdout
+    assert "0 trong 2 hồ sơ; 1 khác nhau, 1 chỉ có ở Hệ thống một cửa" in said
+    assert "khac" in toancanh("reconcile", "khac").stderr
+
+
 def test_the_scores_of_an_index_by_unit_and_period(loaded):
     found = loaded.json("scores", "766", "--unit", "gso:66", "--period", "2026-03")
     assert (found["code"], found["period"]["text"], found["score"]["whole"]) == ("766", "2026-03", 100)

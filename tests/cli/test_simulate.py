@@ -92,6 +92,47 @@ def test_what_cannot_be_simulated_is_refused_with_the_remedy(options, code, said
     assert said in str(met.value)
 
 
+def test_the_national_portal_tells_what_a_one_stop_system_told(simulate):
+    _process, url, token = simulate("--rate", "200", "--malformed", "0")
+    reads = f"http://{token}@{url.removeprefix('http://')}/api/events"
+    words = ("--reads", reads, "--lag", "0", "--lost", "0.1", "--changed", "0.2", "--extra", "0")
+    process, portal, code = simulate(*words, system="national")
+    until(lambda counts: counts["distinct"] >= 300, url)
+    urllib.request.urlopen(urllib.request.Request(f"{url}/hold", method="POST"), timeout=10).close()
+    published = get(f"{url}/counts")
+    counts = until(lambda counts: counts["heard"] == published["distinct"] and not counts["waiting"], portal)
+    assert (counts["dossiers"], counts["refused"], counts["untold"]) == (published["dossiers"], 0, 0)
+    assert counts["lost"] > 0 < sum(counts["changed"].values())
+    item = get(f"{portal}/api/hoso?limit=1", code)["items"][0]
+    assert item.keys() >= {"TrangThai", "NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy", "KenhThucHien"}
+    assert "deltalake" not in Path(f"/proc/{process.pid}/maps").read_text()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(5) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ({}, "simulate.reads", "http://MÃ@máy:cổng/api/events"),
+        ({"reads": ("http://127.0.0.1:8020/api/events",)}, "simulate.reads", "127.0.0.1:8020"),
+        ({"lost": 2}, "simulate.range", "--lost là 2"),
+        ({"lag": -1}, "simulate.range", "--lag là -1"),
+        ({"fault": "schema"}, "simulate.fault", "slow, error, half"),
+    ],
+)
+def test_a_portal_that_cannot_be_is_refused_with_the_remedy(options, code, said):
+    with pytest.raises(Problem) as met:
+        simulate_command.national(**options)
+    assert met.value.code == code
+    assert said in str(met.value)
+
+
+def test_a_token_is_not_repeated_where_an_address_is_refused():
+    with pytest.raises(Problem) as met:
+        simulate_command.national(reads=("ftp://bi-mat@may/api",))
+    assert "bi-mat" not in str(met.value)
+
+
 def test_a_day_yet_to_come_is_refused_in_the_callers_language(toancanh):
     done = toancanh("simulate", "dossiers", "--from", "2126-01-01", language="en")
     assert (done.returncode, done.stdout) == (1, "")

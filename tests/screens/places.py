@@ -19,6 +19,7 @@ from toancanh.units import actions as units_actions
 LAN = ("user", "lan")
 MAILS = "digital.government.mail_accounts"
 EVENTS = "dossier_id,seq,procedure,unit,channel,state,at,received_at,due_at,finished_at,fee,paid_online,simulated"
+PORTAL = "dossier_id,seq,procedure,unit,channel,state,received_at,due_at,finished_at,synced_at,simulated"
 CLAIMS = "indicator,unit,period_start,period_end,grain,value,part,whole,status,document,section"
 FIRST, LAST = date(2026, 3, 2), date(2026, 3, 6)
 
@@ -61,6 +62,18 @@ def rows_of(place: Place) -> list[list[str]]:
     return rows
 
 
+def told_by_portal(place: Place) -> list[list[str]]:
+    """The last events as the National Portal tells them: the first of a place never, the second due a month later."""
+    last = {row[0]: row for row in rows_of(place)}
+    rows = []
+    for number, row in enumerate(last.values()):
+        at, received, due, finished = row[6:10]
+        if number:
+            due = due.replace("2026-03", "2026-04") if number == 1 else due
+            rows.append([*row[:6], received, due, finished, at, ""])
+    return rows
+
+
 def write(path: Path, head: str, rows: list[list[str]]) -> Path:
     """A CSV file."""
     with path.open("w", encoding="utf-8", newline="") as handle:
@@ -74,6 +87,8 @@ def build(folder: Path) -> None:
     columns = "code,name_vi,name_en,kind,parent,valid_from,valid_to"
     offices = [[p.code, p.name, p.name, "department", PARENT.code, "2025-07-01", ""] for p in (OWN, ALIKE)]
     units_actions.add_agencies(write(folder / "agencies.csv", columns, offices))
+    told = [row for place in PLACES for row in told_by_portal(place)]
+    run("portal-dossiers", write(folder / "dvcqg-toan-tinh.csv", PORTAL, told))
     rows = [row for place in PLACES for row in rows_of(place)]
     bad = [*rows[0][:3], "gso:00000", *rows[0][4:]]
     run("dossiers", write(folder / FILE, EVENTS, [*rows, bad]))

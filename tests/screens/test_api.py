@@ -210,8 +210,8 @@ def test_the_passport_of_a_computed_figure_lists_its_records(visit):
 
 def test_loads_come_newest_first_with_what_became_of_them(visit):
     found = visit().get(f"{API}/loads").json()
-    assert [item["source"] for item in found["items"]] == ["figures", "dossiers"]
-    assert found["total"] == 2
+    assert [item["source"] for item in found["items"]] == ["figures", "dossiers", "portal-dossiers"]
+    assert found["total"] == 3
     item = found["items"][1]
     assert (item["file"], item["state"], item["by"], item["rejected"]) == (FILE, "done", "user:lan", 1)
     assert item["read"] == item["accepted"] + item["rejected"] + item["duplicates"]
@@ -224,7 +224,7 @@ def test_loads_come_newest_first_with_what_became_of_them(visit):
     ("query", "sources"),
     [
         ("source=dossiers", ["dossiers"]),
-        ("state=done", ["figures", "dossiers"]),
+        ("state=done", ["figures", "dossiers", "portal-dossiers"]),
         ("state=failed", []),
         ("source=figures&state=done", ["figures"]),
         ("limit=1", ["figures"]),

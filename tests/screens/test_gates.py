@@ -182,6 +182,15 @@ ROUTES = {
         Route(f"/figures/{COMPUTED}", P.FIGURES_READ, of_own),
     ],
     "figure-records": [Route(f"/figures/{COMPUTED}/records.csv", P.RECORDS_READ, of_own)],
+    "reconciliation": [
+        Route(f"/reconciliations/dossiers?{PERIOD}", P.RECORDS_READ),
+        Route(f"/reconciliations/dossiers?unit={OWN.code}&{PERIOD}", P.RECORDS_READ, of_own),
+    ],
+    "reconciliation-export": [
+        Route(f"/reconciliations/dossiers/export.csv?{PERIOD}", P.RECORDS_READ),
+        Route(f"/reconciliations/dossiers/export.xlsx?{PERIOD}", P.RECORDS_READ),
+        Route(f"/reconciliations/dossiers/export.csv?unit={OWN.code}&{PERIOD}", P.RECORDS_READ, of_own),
+    ],
     "sources": [Route("/sources", P.SOURCES_READ)],
     "sources-live": [Route("/sources/live", P.SOURCES_READ)],
     "source": [Route("/sources/dossiers", P.SOURCES_READ, of_province)],
@@ -215,6 +224,14 @@ ROUTES = {
     "api:provenance": [
         Route(f"/api/v1/figures/{CLAIM}/provenance", P.FIGURES_READ, of_own),
         Route(f"/api/v1/figures/{COMPUTED}/provenance", P.FIGURES_READ, of_own),
+    ],
+    "api:reconciliation": [
+        Route("/api/v1/reconciliations/dossiers", P.RECORDS_READ),
+        Route(f"/api/v1/reconciliations/dossiers?unit={OWN.code}", P.RECORDS_READ),
+    ],
+    "api:differences": [
+        Route("/api/v1/reconciliations/dossiers/differences?limit=1000", P.RECORDS_READ),
+        Route(f"/api/v1/reconciliations/dossiers/differences?unit={OWN.code}", P.RECORDS_READ),
     ],
     "api:scores": [
         Route("/api/v1/scores/766?period=2026-03", P.FIGURES_READ),

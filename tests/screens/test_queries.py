@@ -13,6 +13,7 @@ PAGES = [
     ("/", 16),
     ("/boards/dossiers", 6),
     ("/boards/digital", 6),
+    ("/reconciliations/dossiers?period=all", 8),
     ("/scores/766?period=2026-03", 6),
     ("/api/v1/scores/766?period=2026-03", 6),
     ("/indicators", 6),

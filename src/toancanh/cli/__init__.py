@@ -50,6 +50,12 @@ COMMANDS = {
         "toancanh passport dossiers.on_time_rate~gso:66~2026-11-01~2026-11-30",
         "toancanh passport dossiers.received~gso:24133~2026-11-01~2026-11-30 --as-of 15/11/2026 --json",
     ),
+    "reconcile": (
+        "Đối soát hai nguồn cùng kể về một việc / how well two sources that tell of the same agree",
+        "toancanh reconcile",
+        "toancanh reconcile dossiers --unit gso:24133 --differences",
+        "toancanh reconcile dossiers --from 2026-11-01 --to 2026-11-30 --json",
+    ),
     "scores": (
         "Điểm của một bộ chỉ số, theo tiêu chí và đơn vị / the scores of an index, by criterion and unit",
         "toancanh scores",
@@ -110,6 +116,7 @@ COMMANDS = {
         "toancanh simulate dossiers",
         "toancanh simulate dossiers --rate 20 --fault slow",
         "toancanh simulate sensors --rate 200",
+        "toancanh simulate national --reads http://MA@127.0.0.1:8020/api/events",
     ),
     "official": (
         "Danh mục đơn vị chính thức của một ngày / the official list of units of a day",

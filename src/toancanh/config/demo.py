@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from string import Template
 from types import ModuleType
+from urllib.parse import quote
 
 from toancanh.access.actions import create_user
 from toancanh.access.models import User
@@ -52,13 +53,17 @@ def prepare() -> list[User]:
 def simulators(centre: str) -> list[tuple[str, list[str]]]:
     """The simulated systems of the sample, each connected as a source: its name and the arguments to run it with.
 
-    `centre` is our own address, for those that speak by themselves.
+    `centre` is our own address, for those that speak by themselves. A system that reads one before it finds the port
+    and the token of that under its name, as an address writes them.
     """
-    found = []
+    found, earlier = [], {"centre": centre}
     for domain, module in _samples():
         for file in module.CONNECTED:
             text = Template((domain.folder / "sample" / file).read_text(encoding="utf-8"))
-            told = tomllib.loads(text.substitute(port=_free_port(), token=actions.fresh_secret(), centre=centre))
+            own = {"port": str(_free_port()), "token": actions.fresh_secret()}
+            told = tomllib.loads(text.substitute(earlier | own))
+            name = told["name"].replace("-", "_")
+            earlier |= {f"{name}_{key}": quote(value, safe="") for key, value in own.items()}
             command = told.pop("simulator")
             known = Source.objects.filter(name=told["name"]).first()
             paused = known is not None and not known.running

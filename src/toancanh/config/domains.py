@@ -19,7 +19,7 @@ from toancanh.sources import mappings, registry
 from toancanh.sources.registry import SourceSpec
 
 # What a domain may hold as code; each module registers what it declares when it is imported.
-MODULES = ("records", "rollups", "indicators", "connectors", "rules", "cases", "board", "report")
+MODULES = ("records", "rollups", "indicators", "reconciliations", "connectors", "rules", "cases", "board", "report")
 
 
 def connect() -> None:

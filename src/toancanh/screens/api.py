@@ -24,9 +24,9 @@ from toancanh.alerts.listing import Wanted
 from toancanh.alerts.models import Alert
 from toancanh.base.clock import parse_day, parse_moment, today
 from toancanh.base.problems import Problem, Words, explain, register
-from toancanh.indicators import catalogue, figures, provenance, scoring
+from toancanh.indicators import catalogue, figures, provenance, reconciling, scoring
 from toancanh.indicators.catalogue import Indicator
-from toancanh.screens import acting, problems, replays, stream, uploads
+from toancanh.screens import acting, problems, reconciled, replays, stream, uploads
 from toancanh.screens.api_cases import router as cases_router
 from toancanh.screens.api_shapes import ERRORS, Items, Page, Problems, check_page
 from toancanh.screens.views import scores as score_views
@@ -107,6 +107,21 @@ class FigureFilter(Schema):
     until: Day | None = Field(None, alias="to")
     grain: str = ""
     as_of: str = ""
+
+
+class ReconciliationFilter(Schema):
+    """Of which unit and days; without them all there are."""
+
+    unit: str = ""
+    since: Day | None = Field(None, alias="from")
+    until: Day | None = Field(None, alias="to")
+
+
+class DifferenceFilter(ReconciliationFilter):
+    """Also of which kind and in which field."""
+
+    kind: str = ""
+    field: str = ""
 
 
 class Replay(Schema):
@@ -229,11 +244,9 @@ def list_figures(
     """Claims and computed figures within the caller's scope; rivals carry `conflict`."""
     if wanted.grain and wanted.grain not in GRAINS:
         raise Problem("api.parameter", name="grain", reason=_one_of(GRAINS))
-    if wanted.unit and labels.ever(wanted.unit) is None:
-        raise Problem("api.parameter", name="unit", reason=_("chưa từng có đơn vị nào mang mã này."))
     query = figures.Query(
         wanted.indicator,
-        reference(wanted.unit) if wanted.unit else "",
+        _wanted_unit(wanted.unit),
         wanted.since,
         wanted.until,
         wanted.grain,
@@ -263,6 +276,34 @@ def one_figure(request: HttpRequest, address: str, as_of: str = "") -> dict[str,
     if not found:
         raise Problem("access.outside")
     return figures.as_dict(found[0])
+
+
+@api.get("/reconciliations/{code}", response={200: dict, **ERRORS}, summary="Đối soát hai nguồn / Reconciliation")
+@gate(Permission.RECORDS_READ)
+def reconciliation(request: HttpRequest, code: str, wanted: Query[ReconciliationFilter]) -> dict[str, Any]:
+    """How well two sources agree, in the caller's scope: in all and by unit."""
+    found = reconciled.ask(code, request.access_scope, _wanted_unit(wanted.unit), wanted.since, wanted.until)  # type: ignore[attr-defined]
+    return found.as_dict()
+
+
+@api.get("/reconciliations/{code}/differences", response={200: Items, **ERRORS}, summary="Chỗ lệch / Differences")
+@gate(Permission.RECORDS_READ)
+def list_differences(
+    request: HttpRequest, code: str, page: Query[Page], wanted: Query[DifferenceFilter]
+) -> dict[str, Any]:
+    """Every single difference in the caller's scope, the youngest day first: both values, and where they came from."""
+    check_page(page)
+    found = reconciled.ask(
+        code,
+        request.access_scope,  # type: ignore[attr-defined]
+        _wanted_unit(wanted.unit),
+        wanted.since,
+        wanted.until,
+        wanted.kind,
+        wanted.field,
+    )
+    part = found.listed[page.offset : page.offset + page.limit]
+    return {"items": [reconciling.as_dict(each, found.reconciliation) for each in part], "total": len(found.listed)}
 
 
 @api.get("/scores/{code}", response={200: dict, **ERRORS}, summary="Điểm của một bộ chỉ số / Scores")
@@ -447,6 +488,12 @@ def push(request: HttpRequest, name: str) -> Status[dict[str, Any]]:
 def _cut[T](found: list[T], page: Page) -> list[T]:
     check_page(page)
     return found[page.offset : page.offset + page.limit]
+
+
+def _wanted_unit(code: str) -> str:
+    if code and labels.ever(code) is None:
+        raise Problem("api.parameter", name="unit", reason=_("chưa từng có đơn vị nào mang mã này."))
+    return reference(code) if code else ""
 
 
 def _one_of(known: Iterable[str]) -> str:

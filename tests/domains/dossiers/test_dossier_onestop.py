@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from toancanh.domains.dossiers import notation, offices, onestop, records, simulator
+from toancanh.domains.dossiers import notation, offices, records, serving, simulator
 from toancanh.domains.dossiers.faults import KINDS
-from toancanh.domains.dossiers.onestop import OneStop, Server
+from toancanh.domains.dossiers.onestop import OneStop
+from toancanh.domains.dossiers.serving import Server
 from toancanh.domains.simulation.faults import Faults
 from toancanh.sources import mappings
 from toancanh.sources.preview import preview
@@ -273,7 +274,7 @@ def test_a_fault_that_does_not_exist_is_refused(client, body):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whoever_follows_the_cursor_through_a_fault_gets_every_row(client, publish, kind, monkeypatch):
-    monkeypatch.setattr(onestop, "SLOW", (0.05, 0.1))
+    monkeypatch.setattr(serving, "SLOW", (0.05, 0.1))
     fault(client, kind)
     got, cursor, turn = Counter(), "", 0
     more = True
@@ -298,7 +299,7 @@ def test_whoever_follows_the_cursor_through_a_fault_gets_every_row(client, publi
 
 
 def test_slow_answers_come_in_drops(client, publish, monkeypatch):
-    monkeypatch.setattr(onestop, "SLOW", (0.3, 0.3))
+    monkeypatch.setattr(serving, "SLOW", (0.3, 0.3))
     publish(1, 2)
     fault(client, "slow")
     begun = time.perf_counter()
@@ -393,7 +394,7 @@ def test_silence_is_a_page_without_rows(client, publish):
 
 
 def test_a_client_that_goes_away_does_no_harm(client, publish, monkeypatch):
-    monkeypatch.setattr(onestop, "SLOW", (0.2, 0.2))
+    monkeypatch.setattr(serving, "SLOW", (0.2, 0.2))
     publish(*range(1, 300))
     fault(client, "slow")
     client.connection.request("GET", "/api/events", headers={"Authorization": f"Bearer {TOKEN}"})

@@ -21,6 +21,8 @@ KINDS = (
     "late",  # events appear up to an hour after they happened, out of order
     "silent",  # pages without rows
 )
+# Those that lie on the line: the National Portal has no others.
+OF_LINE = ("slow", "error", "half", "nonsense", "down", "silent")
 AHEAD = LATEST = timedelta(hours=1)
 ERROR_PAGE = b"<html><body><h1>500 Internal Server Error</h1><p>java.lang.NullPointerException</p></body></html>"
 _LOGIN_PAGE = "<html><body><form><h1>Đăng nhập</h1><input name='matKhau'></form></body></html>".encode()

@@ -1,4 +1,4 @@
-"""The record type `dossier`: one event in the life of a dossier, as the one-stop system tells it."""
+"""Record types: an event in the life of a dossier as the one-stop system tells it; the same as the portal knows it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -144,5 +144,34 @@ DOSSIER = register(
                 _calendar,
             ),
         ),
+    )
+)
+
+# The National Portal's telling of the same dossiers, by the fields of its packet. A type of its own: under the key of
+# `dossier` the two tellings would pass for one. Nothing of it is refused for contradicting itself, since to find what
+# is wrong there is what it is for.
+PORTAL_DOSSIER = register(
+    RecordType(
+        "portal_dossier",
+        _("Hồ sơ trên Cổng Dịch vụ công quốc gia"),
+        fields=(
+            Field("dossier_id", Kind.TEXT, _("Mã hồ sơ"), required=True),
+            Field("seq", Kind.INTEGER, _("Thứ tự cập nhật"), required=True, minimum=0),
+            Field("procedure", Kind.TEXT, _("Thủ tục"), required=True, say=procedures.title),
+            Field("unit", Kind.TEXT, _("Đơn vị giải quyết"), required=True, unit_at="received_at"),
+            Field("channel", Kind.INTEGER, _("Kênh nộp"), codes=tuple(CHANNELS), say=_channel),
+            Field("state", Kind.INTEGER, _("Trạng thái"), required=True, codes=tuple(STATES), say=_state),
+            Field("received_at", Kind.TIME, _("Thời điểm tiếp nhận"), required=True),
+            Field("due_at", Kind.TIME, _("Hẹn trả")),
+            Field("finished_at", Kind.TIME, _("Thời điểm xử lý xong")),
+            Field("synced_at", Kind.TIME, _("Thời điểm đồng bộ"), required=True),
+            Field("simulated", Kind.BOOLEAN, _("Dữ liệu mô phỏng")),
+        ),
+        key=("dossier_id", "seq"),
+        subject=("dossier_id",),
+        order="seq",
+        month="received_at",
+        at="synced_at",
+        unit="unit",
     )
 )

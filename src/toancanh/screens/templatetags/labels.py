@@ -1,12 +1,15 @@
 """Names for codes: units, kinds, grains, states, in the active language."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from toancanh.indicators.reconciliation import Reconciliation, all_reconciliations
 from toancanh.sources.connectors import connector
+from toancanh.sources.models import Source
 from toancanh.units import labels
 from toancanh.units.models import Unit
 from toancanh.units.tree import Node
@@ -66,6 +69,17 @@ def grain_name(code: str) -> str:
 def status_name(code: str) -> str:
     """The status of a figure in words."""
     return str(STATUSES.get(code, code))
+
+
+def source_titles(names: Iterable[str]) -> list[str]:
+    """The titles of sources, in their order; one that is gone by its name."""
+    known = dict(Source.objects.filter(name__in=list(names)).values_list("name", "title"))
+    return [known.get(name, name) for name in names]
+
+
+def reconciled_by(domain: str) -> list[Reconciliation]:
+    """The reconciliations of what a domain is told."""
+    return all_reconciliations(domain)
 
 
 def load_state(code: str) -> str:

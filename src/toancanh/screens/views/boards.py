@@ -1,53 +1,31 @@
 """Boards of the domains, their downloads and their maps."""
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from toancanh.access.gates import gate
-from toancanh.access.models import User
 from toancanh.access.roles import Permission
 from toancanh.base import domain as domains
 from toancanh.base import memory
 from toancanh.base.clock import local, today
 from toancanh.base.domain import Domain
 from toancanh.base.memory import Memory
-from toancanh.base.problems import Problem, Words, register
-from toancanh.base.text import sort_key
+from toancanh.base.problems import Problem
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators import figures, scoreset
 from toancanh.indicators.catalogue import get
 from toancanh.indicators.figures import Figure, Query
-from toancanh.screens import boards, parts, tables
+from toancanh.screens import boards, narrowing, parts, tables
 from toancanh.screens.boards import Board, Filter, Group, Page
-from toancanh.screens.context import province_code
 from toancanh.screens.parts import Part
 from toancanh.screens.tables import Column, Table
-from toancanh.screens.templatetags.labels import node_name
 from toancanh.units import boundaries as borders
 from toancanh.units import labels
-from toancanh.units.tree import Node, Tree
 from toancanh.warehouse import derived
-
-register(
-    {
-        "board.unit": Words(
-            gettext_lazy("Không có đơn vị `{unit}` trong phạm vi của bạn."),
-            gettext_lazy("Chọn một đơn vị trong danh sách."),
-            404,
-        ),
-        "board.period": Words(
-            gettext_lazy("Khoảng ngày `{since}` đến `{until}` không hợp lệ."),
-            gettext_lazy("Dùng dạng 2026-11-22; ngày đầu không sau ngày cuối."),
-            422,
-        ),
-    }
-)
-
 
 # What many screens ask for at once is computed and written once.
 PAGES, PARTS = Memory(), Memory(64)
@@ -71,7 +49,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "page": shown,
         "filter": shown.filter,
         "parts": _parts(request, domain, shown),
-        "choices": choices(request, shown.filter.until),
+        "choices": narrowing.choices(request, shown.filter.until),
         "presets": boards.preset_titles(),
         "record_types": " ".join(boards.record_types(board)),
     }
@@ -127,8 +105,8 @@ def export(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 @gate(Permission.FIGURES_READ)
 def boundaries(request: HttpRequest, code: str) -> HttpResponse:
     """The territories under a unit as GeoJSON; its `kind` says whether they are official or drawn around centroids."""
-    unit = unit_asked(request)
-    shapes, kind = borders.boundaries(unit, _day(request.GET.get("at")) or today())
+    unit = narrowing.unit(request)
+    shapes, kind = borders.boundaries(unit, narrowing.day(request.GET.get("at")) or today())
     response = JsonResponse(shapes | {"kind": kind}, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, max-age=86400"
     return response
@@ -141,32 +119,14 @@ def _domain(code: str) -> Domain:
         raise Problem("access.outside") from None
 
 
-def unit_asked(request: HttpRequest) -> str:
-    """The unit asked for, within the visitor's scope; his own, or the province, if he asks for none."""
-    user = request.user
-    own = user.unit if isinstance(user, User) and user.unit else province_code()
-    asked = request.GET.get("unit") or own
-    codes = request.access_scope.codes  # type: ignore[attr-defined]
-    if (codes is not None and asked not in codes) or labels.ever(asked) is None:
-        raise Problem("board.unit", unit=asked)
-    return asked
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Problem("board.period", since=text, until="") from None
-
-
 def _show(request: HttpRequest, board: Board, patience: float = 0.0) -> Page:
-    unit = unit_asked(request)
+    unit = narrowing.unit(request)
     scope = request.access_scope  # type: ignore[attr-defined]
     coverage = _coverage(board, patience)
     if coverage is None:
         nothing = Filter(unit, today(), today())
         return Page(nothing, question=(board, nothing, scope.key, get_language()))
-    since, until = _day(request.GET.get("since")), _day(request.GET.get("until"))
+    since, until = narrowing.day(request.GET.get("since")), narrowing.day(request.GET.get("until"))
     chosen = boards.preset(request.GET.get("period", ""), unit, coverage.first, coverage.last)
     if since or until:
         chosen = Filter(unit, since or coverage.first, until or chosen.until)
@@ -186,21 +146,6 @@ def _show(request: HttpRequest, board: Board, patience: float = 0.0) -> Page:
 def _coverage(board: Board, patience: float) -> coverages.Coverage | None:
     formula = get(board.panels[0].indicators[0]).formula
     return coverages.coverage(formula.rollup, patience=patience) if formula else None
-
-
-def choices(request: HttpRequest, day: date) -> list[tuple[str, str]]:
-    """The units of a day that a board may be narrowed to: those under the visitor's own, by name."""
-    user = request.user
-    own = user.unit if isinstance(user, User) and user.unit else province_code()
-    tree = Tree.at(day)
-    others: list[Node] = []
-    if request.access_scope.everything:  # type: ignore[attr-defined]
-        # Besides the province: what stands under none, as a sample from elsewhere does.
-        others = [
-            tree[code] for root in tree.roots if not root.ref.startswith("gso:") for code in tree.within(root.ref)
-        ]
-    inside = sorted((tree[code] for code in tree.within(own)), key=lambda node: sort_key(node_name(node)))
-    return [(node.ref, node_name(node)) for node in [*inside, *others]]
 
 
 def _claims(request: HttpRequest, domain: Domain) -> list[Figure]:

@@ -17,10 +17,9 @@ from toancanh.base.clock import today
 from toancanh.base.memory import Memory
 from toancanh.base.problems import Problem
 from toancanh.indicators import scoreset, scoring
-from toancanh.screens import parts, scores, tables, uploads
+from toancanh.screens import narrowing, parts, scores, tables, uploads
 from toancanh.screens.parts import Part
 from toancanh.screens.scores import Shown
-from toancanh.screens.views.boards import choices, unit_asked
 from toancanh.units.periods import CALENDAR
 from toancanh.warehouse import derived
 
@@ -39,7 +38,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "scores": shown.scores,
         "domain": domains.get(made.domain),
         "parts": _parts(request, shown),
-        "choices": choices(request, min(asked.end, today())),
+        "choices": narrowing.choices(request, min(asked.end, today())),
         "periods": scores.periods(scoring.first_day(made), last, asked),
         "rules": scores.rules(),
         "query": request.GET.urlencode(),
@@ -119,7 +118,7 @@ def _told(request: HttpRequest) -> dict[str, Any]:
 
 def show(request: HttpRequest, code: str, patience: float = 0.0) -> Shown:
     """The scores that are asked for, within the visitor's scope."""
-    unit = unit_asked(request)
+    unit = narrowing.unit(request)
     scope = request.access_scope  # type: ignore[attr-defined]
     rule = request.GET.get("rule") or CALENDAR
     asked = scoring.period(request.GET.get("period", ""), rule, scoring.last_day(code))
