@@ -18,6 +18,7 @@ class AlertsConfig(AppConfig):
             deadlines,
             definition,
             following,
+            jobs,
             sources,
             storms,
             stuck,

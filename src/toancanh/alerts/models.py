@@ -78,6 +78,7 @@ class Alert(models.Model):
     silence = models.ForeignKey(Silence, null=True, on_delete=models.PROTECT, related_name="alerts")
     flapping = models.BooleanField(default=False)
     calm_since = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # when those on watch were told that it fires
     turns = models.JSONField(default=list)  # moments of the latest changes between firing and cleared
 
     class Meta:

@@ -11,8 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.base.problems import Problem, Words, register
+from toancanh.base.words import Bilingual
 
-Text = str | Promise
+Text = str | Promise | Bilingual  # words of the active language once they are a string
 REFUSED = "option.value"
 
 register(

@@ -13,6 +13,6 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds, jobs and checks of this floor known."""
         from toancanh.alerts import notices
-        from toancanh.cases import access, jobs, slips, stuck  # noqa: F401
+        from toancanh.cases import access, following, jobs, slips, stuck  # noqa: F401
 
         notices.guard("case", access.may_hear)

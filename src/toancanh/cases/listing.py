@@ -174,7 +174,8 @@ class Told:
     @property
     def text(self) -> str:
         """What the slip says besides."""
-        return str(self.case.facts.get("text") or "")
+        words = self.case.facts.get("text") or ""
+        return str(Bilingual.of(words))
 
     @property
     def overdue(self) -> bool:

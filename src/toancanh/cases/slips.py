@@ -6,8 +6,8 @@ finds is over, and a slip in which nothing is left closes itself.
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -308,6 +308,9 @@ SLIP = kinds.register(
 )
 
 
+_NOTHING = Bilingual("", "")
+
+
 @dataclass(frozen=True)
 class Demand:
     """What a rule asks of units whose records it finds: the reason, its words and law, and by when to answer."""
@@ -316,7 +319,7 @@ class Demand:
     title: Bilingual
     item: str  # what kind of thing its records are
     law: str = ""
-    text: str = ""
+    text: Bilingual = _NOTHING
     term: Term | None = None
     severity: int = 3
 
@@ -331,11 +334,14 @@ class Followed:
     cleared: int = 0  # records that are over
 
 
-def follow(demand: Demand, members: "pa.Table", now: datetime | None = None) -> Followed:
+def follow(
+    demand: Demand, members: "pa.Table", now: datetime | None = None, units: Collection[str] | None = None
+) -> Followed:
     """Bring the slips of a reason up to the records that its rule finds now.
 
-    `members` has the columns record, unit, since, due_at, simulated where known; all others become facts. Whatever is
-    interrupted is made up for the next time: nothing is sent twice, nothing is forgotten.
+    Slips are sent of records of these `units` only, where they are given. `members` has the columns record, unit,
+    since, due_at, simulated where known; all others become facts. Whatever is interrupted is made up for the next time:
+    nothing is sent twice, nothing is forgotten.
     """
     now, done = now or clock.now(), Followed()
     rows = Item.objects.filter(reason=demand.reason, state__in=Item.LIVE)
@@ -350,6 +356,9 @@ def follow(demand: Demand, members: "pa.Table", now: datetime | None = None) -> 
     Item.objects.filter(pk__in=expired).update(state=Item.State.EXPIRED, ended_at=now)
     gone = set(expired)
     fresh = [place for place, record in enumerate(found) if record not in live or live[record][0] in gone]
+    if units is not None and fresh:
+        own = members.column("unit").to_pylist()
+        fresh = [place for place in fresh if own[place] in units]
     if fresh:
         _send(demand, members.take(fresh).to_pylist(), now, done)
     return done
@@ -464,7 +473,7 @@ def _stand(demand: Demand, unit: str, day: date, rows: list[dict[str, Any]], now
                 day=day,
                 due_at=demand.term.from_(now, calendar) if demand.term else None,
                 severity=demand.severity,
-                facts={"law": demand.law, "text": demand.text, "title": {"vi": demand.title.vi, "en": demand.title.en}},
+                facts={"law": demand.law, "text": asdict(demand.text), "title": asdict(demand.title)},
                 simulated=any(row.get("simulated") for row in rows),
                 now=now,
             )

@@ -31,8 +31,8 @@ def document(case: Case) -> FormalDocument:
         laws = filter(None, (law.strip() for law in str(case.facts.get("law") or "").split(";")))
         body: list[Paragraph | Table] = [Paragraph(f"Căn cứ {law}", "ground") for law in laws]
         body.append(Paragraph(_found(reason, made, len(items), simulated=case.simulated)))
-        if case.facts.get("text"):
-            body.append(Paragraph(str(case.facts["text"])))
+        if case.facts.get("text") and Bilingual.of(case.facts["text"]):
+            body.append(Paragraph(Bilingual.of(case.facts["text"]).vi))
         body.append(_table(items, made))
         body.append(
             Paragraph(

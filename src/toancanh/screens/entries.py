@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
+from toancanh.base.options import Shape, Text
 
-from toancanh.base.options import Shape
-
-Choices = tuple[tuple[str, str | Promise], ...]
+Choices = tuple[tuple[str, Text], ...]
 REMOVE = "remove."  # before the name of a secret that is to be forgotten
 
 
@@ -15,11 +13,11 @@ class Entry:
     """One field: its name in the form, how it is labelled and filled in, what is wrong with it."""
 
     name: str
-    label: str | Promise
+    label: Text
     shape: Shape = Shape.TEXT
     value: str = ""
     required: bool = False
-    help: str | Promise = ""
+    help: Text = ""
     choices: Choices = ()
     minimum: float | None = None
     maximum: float | None = None

@@ -5,38 +5,37 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from toancanh.alerts import definition, kinds, rules
 from toancanh.alerts.rules import Group as Grouping
 from toancanh.alerts.rules import Missing
-from toancanh.base.options import Option, Shape
+from toancanh.base.options import Option, Shape, Text
 from toancanh.base.problems import Explanation, Problem
 from toancanh.screens.entries import Entry, Group
 
-_TEXTS: tuple[tuple[str, str | Promise, bool], ...] = (
+_TEXTS: tuple[tuple[str, Text, bool], ...] = (
     ("title", gettext_lazy("Tên luật"), True),
     ("sentence", gettext_lazy("Câu cảnh báo"), True),
     ("advice", gettext_lazy("Việc cần làm"), False),
 )
-_LANGUAGES: tuple[tuple[str, str | Promise], ...] = (
+_LANGUAGES: tuple[tuple[str, Text], ...] = (
     ("vi", gettext_lazy("tiếng Việt")),
     ("en", gettext_lazy("tiếng Anh")),
 )
-_MISSING: dict[str, str | Promise] = {
+_MISSING: dict[str, Text] = {
     Missing.KEEP: gettext_lazy("giữ nguyên, nói rõ là chưa biết"),
     Missing.FIRE: gettext_lazy("coi là xấu"),
     Missing.CLEAR: gettext_lazy("coi là đã hết"),
 }
-GROUPS: dict[str, str | Promise] = {
+GROUPS: dict[str, Text] = {
     Grouping.UNIT: gettext_lazy("theo đơn vị"),
     Grouping.TERRITORY: gettext_lazy("theo đơn vị cấp trên"),
     Grouping.SOURCE: gettext_lazy("theo nguồn dữ liệu"),
     Grouping.RULE: gettext_lazy("theo luật"),
 }
-_UNITS: dict[str, str | Promise] = {"hour": gettext_lazy("giờ làm việc"), "day": gettext_lazy("ngày làm việc")}
+_UNITS: dict[str, Text] = {"hour": gettext_lazy("giờ làm việc"), "day": gettext_lazy("ngày làm việc")}
 
 
 @dataclass

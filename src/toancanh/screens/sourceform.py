@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from toancanh.base.clock import today
+from toancanh.base.options import Text
 from toancanh.base.problems import Explanation, Problem
 from toancanh.screens.context import province_code
 from toancanh.screens.entries import REMOVE, Choices, Entry, Group
@@ -24,7 +24,7 @@ from toancanh.units.tree import Tree
 BY_HAND = "none"  # as an address says that a source has no connector
 
 # What each contract does with what nobody agreed on.
-CONTRACTS: dict[str, str | Promise] = {
+CONTRACTS: dict[str, Text] = {
     "evolve": gettext_lazy("Cột mới được ghi nhận, dòng vẫn vào. Hợp với hệ thống còn đang thay đổi."),
     "freeze": gettext_lazy("Thấy cột lạ thì dừng, không nhận gì cho đến khi có người xem. Chặt chẽ nhất."),
     "reject_row": gettext_lazy("Dòng có cột lạ bị loại vào khu cách ly; các dòng khác vẫn vào."),
@@ -48,7 +48,7 @@ class SourceForm:
         return connector.of_kind(self.kind).options if self.kind else ()
 
     @property
-    def title(self) -> str | Promise:
+    def title(self) -> Text:
         """How it is connected, in words."""
         return connector.of_kind(self.kind).title if self.kind else _("Nạp tệp bằng tay")
 
@@ -100,7 +100,7 @@ class SourceForm:
         return [each.explain() for each in found if _reason(each) not in said]
 
     def _groups(self, wrong: Mapping[str, str]) -> list[Group]:
-        def entry(name: str, label: str | Promise, shape: Shape = Shape.TEXT, **more: Any) -> Entry:
+        def entry(name: str, label: Text, shape: Shape = Shape.TEXT, **more: Any) -> Entry:
             problem = wrong.get(name, "") or wrong.get(name.replace("secrets.", "connector.", 1), "")
             value = "" if shape is Shape.SECRET else self._value(name)
             return Entry(name, label, shape, value, problem=problem, **more)
@@ -157,7 +157,7 @@ class SourceForm:
         return groups
 
     @property
-    def contracts(self) -> list[tuple[str, str, str | Promise, bool]]:
+    def contracts(self) -> list[tuple[str, str, Text, bool]]:
         """The four contracts: value, title, explanation, whether it is chosen."""
         chosen = self._value("contract") or Source.Contract.EVOLVE
         return [(each.value, str(each.label), CONTRACTS[each.value], each.value == chosen) for each in Source.Contract]

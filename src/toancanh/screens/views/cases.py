@@ -1,6 +1,6 @@
 """Cases: the list of what one must do, a case with everything in it, and what is done with it."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import IO, Any
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from toancanh.access.scope import Scope
 from toancanh.alerts import listing as alert_listing
 from toancanh.base import clock
 from toancanh.base.problems import Problem
-from toancanh.cases import access, actions, attachments, listing, slips, workflow
+from toancanh.cases import access, actions, attachments, listing, slips, standing, workflow
 from toancanh.cases.listing import COUNTED, CaseFilter
 from toancanh.cases.models import Case, Item, SavedFilter
 from toancanh.cases.workflow import Party, Transition
@@ -308,7 +308,7 @@ def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
         "answer": next((each for each in may if each.action == "answer"), None),
         "acts": [_form(each) for each in may if each.action != "answer"],
         "answers": [each for each in flow.answers if kinds & set(each.of)],
-        "items": items[:ITEMS],
+        "items": _lines(items[:ITEMS]),
         "more": case.count - ITEMS if len(items) > ITEMS else 0,
         "waiting": [item for item in items if item.state == Item.State.OPEN],
         "history": [{**each, "moment": datetime.fromisoformat(each["at"])} for each in reversed(listing.history(case))],
@@ -321,6 +321,23 @@ def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
         "units": _units(request) if any(each.action == "reassign" for each in may) else (),
         "typed": {},
     }
+
+
+def _lines(items: list[Item]) -> list[dict[str, Any]]:
+    """The items of a page, each with what is known of its record now."""
+    by_kind: dict[str, list[str]] = {}
+    for item in items:
+        by_kind.setdefault(item.kind, []).append(item.record)
+    known = {kind: standing.described(kind, records) for kind, records in by_kind.items()}
+    return [{"item": item, "now": known[item.kind].get(item.record), "due": _due(item.due_at)} for item in items]
+
+
+def _due(moment: datetime | None) -> str:
+    """A deadline as people write it; midnight is a day that lasts until its end."""
+    if moment is None:
+        return ""
+    here = clock.local(moment)
+    return f"{here:%d/%m/%Y}" if here.time() == time() else f"{here:%H:%M %d/%m/%Y}"
 
 
 def _form(transition: Transition) -> dict[str, Any]:
