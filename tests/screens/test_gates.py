@@ -108,6 +108,8 @@ ROUTES = {
     "case-say": [Route("/cases/{case}/say", P.CASES_READ, of_own, "post", 302, {"what": "watch", "on": "0"})],
     "case-document": [Route("/cases/{case}/document.docx", P.CASES_READ, of_own)],
     "case-attachment": [Route("/cases/{case}/attachments/{file}", P.CASES_READ, of_own)],
+    "workflows": [Route("/workflows", P.RULES_READ)],
+    "workflow": [Route("/workflows/slip", P.RULES_READ), Route("/workflows/letterhead", P.RULES_READ)],
     "slips": [Route("/slips?month=2026-11", P.CASES_LEAD), Route("/slips", P.CASES_LEAD)],
     "slips-live": [Route("/slips/live", P.CASES_LEAD)],
     "slips-export": [Route("/slips/export.csv", P.CASES_LEAD), Route("/slips/export.xlsx", P.CASES_LEAD)],

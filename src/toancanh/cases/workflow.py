@@ -4,6 +4,7 @@ A workflow is declared by a floor or a domain, changed on screen as versioned da
 begins. It is a table looked up by state and action; there is nothing in it for a library of state machines to do.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -173,7 +174,8 @@ class Workflow:
 
 def write(workflow: Workflow) -> dict[str, Any]:
     """A workflow as JSON-like data."""
-    return asdict(workflow)
+    data: dict[str, Any] = json.loads(json.dumps(asdict(workflow)))  # as it is kept: lists, no tuples
+    return data
 
 
 def read(data: Mapping[str, Any]) -> Workflow:

@@ -1,5 +1,6 @@
 """Letterheads: who issues the documents of this installation, as data that people change and publish."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -50,11 +51,16 @@ def read(data: Mapping[str, Any]) -> Letterhead:
 
 def _shipped() -> dict[str, dict[str, Any]]:
     province = labels.name(str(settings.PROVINCE), clock.today())
-    return {CODE: asdict(Letterhead.of_province(province))}
+    return {CODE: _data(Letterhead.of_province(province))}
 
 
 def _check(code: str, definition: versions.Definition) -> versions.Definition:
-    return asdict(read(definition))
+    return _data(read(definition))
+
+
+def _data(letterhead: Letterhead) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(json.dumps(asdict(letterhead)))
+    return data
 
 
 versions.register(versions.Kind(KIND, _("cơ quan ban hành"), _shipped, _check))

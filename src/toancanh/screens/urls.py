@@ -19,6 +19,7 @@ from toancanh.screens.views import (
     slips,
     sources,
     units,
+    workflows,
 )
 
 urlpatterns = [
@@ -61,6 +62,8 @@ urlpatterns = [
     path("rules/<str:code>/edit", rules.edit, name="rule-edit"),
     path("rules/<str:code>/publish", rules.publish, name="rule-publish"),
     path("rules/<str:code>/discard", rules.discard, name="rule-discard"),
+    path("workflows", workflows.listed, name="workflows"),
+    path("workflows/<slug:code>", workflows.page, name="workflow"),
     path("boards/<slug:code>", boards.page, name="board"),
     path("boards/<slug:code>/live", boards.live, name="board-live"),
     path("boards/<slug:code>/export.<slug:kind>", boards.export, name="board-export"),
