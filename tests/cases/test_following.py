@@ -10,8 +10,9 @@ from toancanh.alerts import deadlines, evaluation, rules
 from toancanh.alerts.models import Alert, Silence
 from toancanh.alerts.rules import Rule, Slip
 from toancanh.base.words import Bilingual
-from toancanh.cases import following, slips
+from toancanh.cases import actions, following, slips
 from toancanh.cases.models import Case, Item
+from toancanh.sources.models import Load, Source
 
 TITLE = Bilingual("Hồ sơ quá hạn", "Overdue dossiers")
 
@@ -122,3 +123,24 @@ def test_a_slip_by_hand_about_an_alert_closes_once_the_alert_has_cleared(looked,
     looked(1)
     case.refresh_from_db()
     assert (case.is_open, case.outcome) == (False, "cleared")
+
+
+def test_an_alert_of_which_a_slip_is_under_way_waits_for_nobody_on_watch(looked):
+    looked()
+    for alert in Alert.objects.all():
+        case = Case.objects.get(unit=alert.subject_id)
+        assert (alert.acknowledged_by, alert.note) == ("toancanh", f"Đã gửi phiếu {case.number}/PCB-IOC")
+
+
+def test_no_rule_is_read_while_a_file_of_its_records_is_being_loaded(looked):
+    source = Source.objects.create(name="lich-su", title="Lịch sử", record_type="dossier")
+    load = Load.objects.create(source=source, filename="a.csv", sha256="0" * 64, size=1, state=Load.State.RUNNING)
+    assert looked() == 0
+    Load.objects.filter(pk=load.pk).update(state=Load.State.DONE)
+    assert looked(1) == 2
+
+
+def test_a_message_text_with_a_brace_too_many_is_sent_as_it_is(people):
+    text = Bilingual("Hạn {due}, {{lạ}, {left:>999999999} {x}", "")
+    case = Case(title="A", unit=HERE, due_at=NOW, left=2)
+    assert actions.filled(text, case, {}).vi == "Hạn 09:00 26/11/2026, {–, {left:>999999999} –"

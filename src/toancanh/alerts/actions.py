@@ -1,6 +1,6 @@
 """What people do with alerts: with `life` the only writer of them. Each act is guarded, kept and audited."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -20,6 +20,7 @@ MOST = 200  # alerts that one act may be about
 LONGEST = timedelta(days=30)  # of a silence
 _YEAR = timedelta(days=366)  # of a maintenance window that comes again
 _SHOWN = 200
+_AT_ONCE = 50  # alerts that one transaction marks
 
 audit.register(
     {
@@ -81,6 +82,29 @@ def acknowledge(pks: Iterable[int], *, user: User, scope: Scope, note: str = "")
             audit.record("alert.acknowledged", actor=actor, target=_ref(alert), note=note)
         _keep(changed, Act.ACKNOWLEDGED, now, actor[1], note, ["acknowledged_at", "acknowledged_by", "note"])
     return chosen
+
+
+def take_on(handled: Mapping[int, str]) -> int:
+    """Mark alerts that are being handled by what was sent of them, each with a note that says by what.
+
+    Those that somebody has taken on stay his. Returns how many were marked.
+    """
+    now, marked = clock.now(), 0
+    numbers = sorted(handled)
+    for start in range(0, len(numbers), _AT_ONCE):
+        part = numbers[start : start + _AT_ONCE]
+        with transaction.atomic():
+            found = Alert.objects.select_for_update().filter(
+                pk__in=part, acknowledged_at=None, state=Alert.State.FIRING
+            )
+            for alert in found:
+                alert.acknowledged_at, alert.acknowledged_by = now, audit.SYSTEM[1]
+                alert.note = handled[alert.pk][:300]
+                audit.record("alert.acknowledged", actor=audit.SYSTEM, target=_ref(alert), note=alert.note)
+            changed = ["acknowledged_at", "acknowledged_by", "note"]
+            _keep(list(found), Act.ACKNOWLEDGED, now, audit.SYSTEM[1], "", changed)
+            marked += len(found)
+    return marked
 
 
 def unacknowledge(pks: Iterable[int], *, user: User, scope: Scope) -> list[Alert]:

@@ -16,6 +16,7 @@ from toancanh.alerts.rules import Missing, Reading, Rule
 from toancanh.base import clock
 from toancanh.base.options import Option, Shape, Text
 from toancanh.base.words import Bilingual
+from toancanh.sources.models import Load
 from toancanh.units.calendar import WorkingCalendar
 
 if TYPE_CHECKING:  # loaded where records are read
@@ -145,6 +146,12 @@ def _more(told: Mapping[str, Any]) -> tuple[Option, ...]:
     return watch.options if watch else ()
 
 
+def _whole(rule: Rule) -> bool:
+    """Whether no file of such records is being loaded: half a history would tell what never was so."""
+    loading = (Load.State.WAITING, Load.State.RUNNING)
+    return not Load.objects.filter(source__record_type=watch_of(rule).record_type, state__in=loading).exists()
+
+
 KIND = kinds.register(
     Kind(
         "deadline",
@@ -162,6 +169,7 @@ KIND = kinds.register(
         _replay,
         lambda rule: frozenset({watch_of(rule).record_type}),
         _more,
+        ready=_whole,
         every=30.0,
         remark=_("Mỗi ngày làm việc được đọc một lần, lúc 17 giờ; bản ghi được xét theo điều biết đến hôm nay."),
     )

@@ -8,7 +8,7 @@ import structlog
 from django.db.utils import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.alerts import deadlines, holding, life, rules
+from toancanh.alerts import deadlines, holding, kinds, life, rules
 from toancanh.alerts.models import Alert, RuleState
 from toancanh.alerts.rules import Rule
 from toancanh.base import clock, events
@@ -42,6 +42,8 @@ def evaluate(now: datetime | None = None, wanted: Iterable[Rule] | None = None) 
         for rule in rules.in_force() if wanted is None else wanted:
             begun = time.monotonic()
             try:
+                if not kinds.get(rule.kind).ready(rule):
+                    continue
                 counted = _Counted(rule.read(moment))
                 changed += life.apply(rule, counted, moment)
             except (OperationalError, InterfaceError):

@@ -19,7 +19,8 @@ class Kind:
 
     `hears` names the topics of news whose change it must follow: record types, or `sources`; all else depends on the
     clock and is read every so many seconds. `more` gives the options that others bring with them;
-    `check` refuses those that do not go together. `replay` tells what
+    `check` refuses those that do not go together. `ready` says whether what a rule rests on is whole now; where it is
+    not the rule is not read, and its alerts stay as they are. `replay` tells what
     would have been read from one day to another, and raises rule.no_replay where nothing was kept to tell it from.
     """
 
@@ -31,6 +32,7 @@ class Kind:
     hears: "Callable[[Rule], frozenset[str]]" = lambda _rule: frozenset()
     more: Callable[[Mapping[str, Any]], tuple[Option, ...]] = lambda _told: ()
     check: Callable[[Mapping[str, Any]], None] = lambda _told: None
+    ready: "Callable[[Rule], bool]" = lambda _rule: True
     every: float = 10.0
     remark: Text = ""  # what a trial against the past cannot know
     writable: bool = True  # whether a rule of this kind can be made on screen

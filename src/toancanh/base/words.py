@@ -1,9 +1,20 @@
 """Words that data carries in both languages: names, definitions, units of measure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import get_language
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def filled(text: str, told: Mapping[str, object]) -> str:
+    """A text that people write, with what is told in its {places}; one that is not known stays a dash.
+
+    Not `str.format`: a brace too many must not keep a message from being sent, nor {x:>999999999} fill the memory.
+    """
+    return _PLACE.sub(lambda found: str(told.get(found[1], "–")), text)
 
 
 @dataclass(frozen=True)

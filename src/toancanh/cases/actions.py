@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from toancanh.access.models import User
 from toancanh.base import audit, clock, events, news, versions
+from toancanh.base import words as words_of
 from toancanh.base.problems import Checks, Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.text import nfc, search_key, whole
@@ -366,8 +367,7 @@ def filled(text: Bilingual, case: Case, fields: Mapping[str, Any]) -> Bilingual:
     """A message text with the case's own words in it."""
     told = {"title": case.title, "unit": labels.name(case.unit), "due": _moment(case.due_at), "left": case.left}
     told |= {name: value for name, value in fields.items() if isinstance(value, str)}
-    lenient = _Lenient(told)
-    return Bilingual(text.vi.format_map(lenient), text.en.format_map(lenient))
+    return Bilingual(words_of.filled(text.vi, told), words_of.filled(text.en, told))
 
 
 def words(case: Case, flow: Workflow) -> str:
@@ -506,8 +506,3 @@ def _plain(value: Any) -> Any:
 
 def _moment(moment: datetime) -> str:
     return f"{clock.local(moment):%H:%M %d/%m/%Y}"
-
-
-class _Lenient(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "–"

@@ -9,13 +9,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import close_old_connections
+from django.utils.translation import gettext
 
+from toancanh.alerts import actions as taking
 from toancanh.alerts import deadlines, rules
 from toancanh.alerts.models import Alert
 from toancanh.alerts.rules import Rule
 from toancanh.base import events, loops
 from toancanh.base.jobs import FAST
-from toancanh.cases import slips
+from toancanh.cases import listing, slips
+from toancanh.cases.models import Case
 from toancanh.cases.slips import Demand
 from toancanh.cases.workflow import Measure, Term
 
@@ -55,10 +58,22 @@ def follow_up() -> int:
     while _FOUND:
         _code, found = _FOUND.popitem()
         sent += slips.follow(demand(found.rule), found.members, found.at, found.units).sent
+        _take_on(found.rule)
     if _SETTLE.is_set():
         _SETTLE.clear()
         slips.settle()
     return sent
+
+
+def _take_on(rule: Rule) -> None:
+    """Alerts of which a slip is under way wait for nobody on watch."""
+    under_way = Case.objects.filter(kind=slips.KIND, reason=rule.code, is_open=True).order_by("created_at")
+    slip = {case.unit: listing.told(case).number for case in under_way.only("unit", "number", "workflow")}
+    waiting = Alert.objects.filter(rule=rule.code, state=Alert.State.FIRING, acknowledged_at=None, subject_kind="unit")
+    handled = {pk: unit for pk, unit in waiting.values_list("pk", "subject_id") if unit in slip}
+    if handled:
+        note = gettext("Đã gửi phiếu {number}")
+        taking.take_on({pk: note.format(number=slip[unit]) for pk, unit in handled.items()})
 
 
 def demand(rule: Rule) -> Demand:
