@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,11 +14,15 @@ from django.views.decorators.http import require_POST
 
 from toancanh.access.gates import gate
 from toancanh.access.models import User
-from toancanh.access.roles import Permission
+from toancanh.access.roles import Permission, Role
+from toancanh.access.scope import Scope
 from toancanh.alerts import access, actions, listing, rules
 from toancanh.alerts.listing import Wanted
 from toancanh.alerts.models import Alert, AlertChange
 from toancanh.base.domain import all_domains
+from toancanh.cases import access as case_access
+from toancanh.cases import listing as case_listing
+from toancanh.cases.models import Case
 from toancanh.screens import acting, parts
 from toancanh.screens.context import province_name
 from toancanh.units import labels
@@ -86,10 +90,18 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         ],
         "may_act": who["user"].may(Permission.ALERTS_WRITE) and alert.state == Alert.State.FIRING,
         "may_rules": who["user"].may(Permission.RULES_READ),
+        "may_send": Role(who["user"].role) in (Role.OPERATOR, Role.ADMIN) and alert.state == Alert.State.FIRING,
+        "slips": [case_listing.told(case) for case in cases_of(alert, who["scope"])],
         "province": province_name(),
         "severities": range(alert.severity + 1, 6),
     }
     return render(request, "screens/alert.html", context)
+
+
+def cases_of(alert: Alert, scope: Scope) -> QuerySet[Case]:
+    """The open cases about an alert: sent of it by hand, or by its rule to its unit."""
+    about = Q(subject_kind="alert", subject_id=str(alert.pk)) | Q(reason=alert.rule, unit=alert.subject_id)
+    return case_access.visible(scope).filter(about, is_open=True).order_by("-created_at")[:20]
 
 
 @gate(Permission.ALERTS_WRITE)

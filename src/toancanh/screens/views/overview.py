@@ -275,7 +275,9 @@ def _worst(panel: boards.Shown, ranking: Ranking, domain: Domain, page: boards.P
 
 def _alerted(told: listing.Told) -> Trouble:
     severity = "bad" if told.alert.severity >= BAD else "warn"
-    return Trouble(severity, told.what, told.title, told.owner or labels.name(province_code()), told.since, told.url)
+    alert, owner = told.alert, told.owner or labels.name(province_code())
+    handler = (alert.note or alert.acknowledged_by) if alert.acknowledged else ""
+    return Trouble(severity, told.what, told.title, owner, told.since, told.url, handler)
 
 
 def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
