@@ -13,6 +13,7 @@ from toancanh.base.problems import Problem
 
 # What alerts may be about that only those who see sources are told of.
 OF_SOURCES = ("source", "host", "sources")
+OF_THE_CENTRE = ("rule", "check")  # and only those who read rules
 
 
 def visible(user: User | None, scope: Scope | None) -> QuerySet[Alert]:
@@ -26,7 +27,7 @@ def visible(user: User | None, scope: Scope | None) -> QuerySet[Alert]:
     if not user.may(Permission.SOURCES_READ):
         found = found.exclude(subject_kind__in=OF_SOURCES)
     if not user.may(Permission.RULES_READ):
-        found = found.exclude(subject_kind="rule")
+        found = found.exclude(subject_kind__in=OF_THE_CENTRE)
     own = owners(scope)
     return found if own is None else found.filter(owner__in=own)
 

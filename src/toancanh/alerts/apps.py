@@ -13,6 +13,7 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of rules, the rules, the loop and the checks of this floor known."""
         from toancanh.alerts import (  # noqa: F401
+            audits,
             bursts,
             changes,
             deadlines,

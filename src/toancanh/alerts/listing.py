@@ -215,6 +215,8 @@ def _url(alert: Alert) -> str:
             return f"/loads/{load}" if load else f"/sources/{alert.subject_id}"
         case "host" | "sources":
             return "/sources"
+        case "check":
+            return "/cases" if alert.subject_id.startswith("cases.") else "/alerts"
         case "rule":
             return f"/rules/{alert.subject_id}"
     indicator = alert.facts.get("indicator")

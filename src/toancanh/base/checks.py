@@ -26,13 +26,16 @@ class Finding:
 
 Check = Callable[[], Iterable[Finding]]
 _CHECKS: dict[str, Check] = {}
+_HEAVY: set[str] = set()
 
 
-def register(name: str, check: Check) -> None:
-    """Add a check under a dotted name, floor first."""
+def register(name: str, check: Check, *, heavy: bool = False) -> None:
+    """Add a check under a dotted name, floor first. A heavy one reads files, and is not run again and again."""
     _CHECKS[name] = check
+    if heavy:
+        _HEAVY.add(name)
 
 
-def run() -> dict[str, list[Finding]]:
-    """All checks by name with what each found."""
-    return {name: list(check()) for name, check in sorted(_CHECKS.items())}
+def run(*, heavy: bool = True) -> dict[str, list[Finding]]:
+    """All checks by name with what each found, the heavy ones unless they are left out."""
+    return {name: list(check()) for name, check in sorted(_CHECKS.items()) if heavy or name not in _HEAVY}

@@ -81,5 +81,5 @@ def derived() -> Iterator[Finding]:
                 yield Finding("warning", "warehouse.derived", flaw._asdict())
 
 
-checks.register("warehouse.tables", tables)
-checks.register("warehouse.derived", derived)
+checks.register("warehouse.tables", tables, heavy=True)
+checks.register("warehouse.derived", derived, heavy=True)
