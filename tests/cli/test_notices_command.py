@@ -15,7 +15,7 @@ from toancanh.alerts import notices
 from toancanh.base.words import Bilingual
 lan = create_user("lan", "operator", password="mot-cau-dai-kho-doan")
 words = Bilingual("Phiếu 12", "Slip 12")
-told = dict(thread="case:12", subject=words, text=words, link="/", severity=3, about=("case", "12"), unit="")
+told = dict(thread="case:12", subject=words, text=words, link="/", severity=3, about=("matter", "12"), unit="")
 notices.tell(lan, key="k", **told)
 """
 

@@ -31,7 +31,7 @@ way = actions.switch_channel("hook", True, actor=audit.SYSTEM)
 now = clock.now()
 Address.objects.create(person=lan, channel=way, address="lan", created_at=now, verified_at=now)
 words = Bilingual("Việc", "Matter")
-told = dict(thread="case:1", subject=words, text=words, link="/", severity=5, about=("case", "1"), unit="")
+told = dict(thread="case:1", subject=words, text=words, link="/", severity=5, about=("matter", "1"), unit="")
 notices.tell(lan, key="k", **told)
 """
 

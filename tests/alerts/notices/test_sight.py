@@ -100,9 +100,9 @@ def test_alerts_about_sources_are_for_those_who_may_see_sources(web):
 
 def test_a_floor_above_guards_its_own_objects(lan, monkeypatch):
     monkeypatch.setattr(sight, "_GUARDS", {})
-    notices.guard("case", lambda who, pk: (who.username, pk) != ("lan", "secret"))
-    assert tell(lan, "k1", unit=MINE, about=("case", "secret")) is None
-    assert tell(lan, "k2", unit=MINE, about=("case", "open")) is not None
+    notices.guard("matter", lambda who, pk: (who.username, pk) != ("lan", "secret"))
+    assert tell(lan, "k1", unit=MINE, about=("matter", "secret")) is None
+    assert tell(lan, "k2", unit=MINE, about=("matter", "open")) is not None
 
 
 def test_what_a_person_may_not_see_any_more_is_gone_from_his_list(lan):

@@ -31,7 +31,7 @@ def address(who, way, text="lan-1", severity_from=1):
     return Address.objects.create(person=who, channel=way, address=text, **told)
 
 
-def tell(who, key, at=START, severity=3, thread="case:1", unit="", text="", about=("case", "1"), subject=""):
+def tell(who, key, at=START, severity=3, thread="case:1", unit="", text="", about=("matter", "1"), subject=""):
     return notices.tell(
         who,
         key=key,
