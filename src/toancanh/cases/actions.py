@@ -289,7 +289,11 @@ def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     case.left += len(items)
     flow = workflow.of_frozen(case.workflow_id)
     if flow.state(case.state).turn is not Party.UNIT:  # what was answered has something new in it
-        case.state = flow.start if case.opened_at is None else flow.transition("open").target  # type: ignore[union-attr]
+        case.state = flow.start if case.opened_at is None else _target(flow, "open")
+        case.answered_at = None
+    if case.due_at <= now:  # nobody can answer in time what he is asked after it
+        case.due_at = flow.due.from_(now, WorkingCalendar.load())
+        case.step = escalation.first_step(flow, case.due_at, now)
     case.revision += 1
     case.next_at = escalation.next_moment(case, flow, now)
     case.save()
@@ -305,14 +309,18 @@ def shrink(case: Case, cleared: int, now: datetime) -> None:
     _record(case, "case.shrank", audit.SYSTEM, count=cleared)
     live = Item.objects.filter(case=case, state__in=(Item.State.OPEN, Item.State.ANSWERED))
     case.left = live.filter(state=Item.State.OPEN).count()
+    flow = workflow.of_frozen(case.workflow_id)
     if live.exists():
         case.revision += 1
-        case.save(update_fields=["left", "revision"])
+        if not case.left and flow.state(case.state).turn is Party.UNIT:  # all that is left has its answer
+            case.state, case.answered_at = _target(flow, "answer"), case.answered_at or now
+            case.late = case.late or now > case.due_at
+            case.next_at = escalation.next_moment(case, flow, now)
+        case.save()
         _changed(case)
         return
-    flow = workflow.of_frozen(case.workflow_id)
     transition = flow.transition("clear")
-    assert transition is not None  # noqa: S101 - every kind whose cases have items declares it
+    assert transition is not None  # noqa: S101 - the same
     acting = Acting(case, flow, transition, None, frozenset({Party.SYSTEM}), {}, (), now)
     move(acting, transition.target)
     _record(case, f"{case.kind}.clear", audit.SYSTEM, count=case.count)
@@ -484,6 +492,12 @@ def _concerned(case: Case, flow: Workflow, person: User | None) -> list[User]:
     )
     found = {each.pk: each for party in sides if party for each in access.people(party, case.unit)}
     return list((found | {each.pk: each for each in access.watchers(case)}).values())
+
+
+def _target(flow: Workflow, action: str) -> str:
+    transition = flow.transition(action)
+    assert transition is not None  # noqa: S101 - every kind whose cases have items declares it
+    return transition.target
 
 
 def _touch(case: Case) -> None:
