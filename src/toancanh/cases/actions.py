@@ -60,6 +60,9 @@ register_problems(
         "case.changed": Words(
             _("Vụ việc đã thay đổi từ khi bạn mở: {what}"), _("Xem thay đổi rồi quyết định lại."), 409
         ),
+        "case.not_asked": Words(
+            _("Đơn vị không có đề nghị gia hạn nào đang chờ."), _("Tải lại trang để xem trạng thái mới nhất."), 409
+        ),
         "case.entry": Words(_("{title}: {reason}"), _("Sửa mục này rồi gửi lại."), 422),
         "case.unit": Words(_("Không có đơn vị `{unit}` vào hôm nay."), _("Chọn đơn vị trong danh sách."), 422),
         "case.link": Words(_("Không nối được với vụ việc {other}."), _("Chọn một vụ việc khác mà bạn xem được."), 422),
@@ -368,6 +371,7 @@ def possible(case: Case, flow: Workflow, parties: Iterable[Party]) -> list[Trans
         if case.state in each.sources
         and mine & set(each.who)
         and (not each.times or _done(case, each.action) < each.times)
+        and (not each.asked or case.extended == "asked")
     ]
 
 
@@ -420,6 +424,8 @@ def _allowed(case: Case, flow: Workflow, transition: Transition) -> None:
     if case.state not in transition.sources:
         title = str(transition.title).casefold()
         raise Problem("case.state", state=str(flow.state(case.state).title), title=title)
+    if transition.asked and case.extended != "asked":
+        raise Problem("case.not_asked")
     if transition.times and _done(case, transition.action) >= transition.times:
         raise Problem("case.times", title=str(transition.title), times=transition.times)
 

@@ -88,9 +88,15 @@ WORKFLOW = Workflow(
         Transition(
             "ask_extension", Bilingual("Xin gia hạn", "Ask for more time"), _WAITS, "", _UNIT, (_REASON,), times=1
         ),
-        Transition("grant_extension", Bilingual("Đồng ý gia hạn", "Grant more time"), _WAITS, "", _OFFICE),
+        Transition("grant_extension", Bilingual("Đồng ý gia hạn", "Grant more time"), _WAITS, "", _OFFICE, asked=True),
         Transition(
-            "refuse_extension", Bilingual("Không đồng ý gia hạn", "Refuse more time"), _WAITS, "", _OFFICE, (_REASON,)
+            "refuse_extension",
+            Bilingual("Không đồng ý gia hạn", "Refuse more time"),
+            _WAITS,
+            "",
+            _OFFICE,
+            (_REASON,),
+            asked=True,
         ),
         Transition(
             "accept",

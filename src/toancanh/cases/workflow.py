@@ -93,7 +93,7 @@ class Entry:
 class Transition:
     """What may be done in some states, by whom, and where it leads ("" stays); at most `times` in a case, if set.
 
-    `outcome` is that of the case, where it closes it.
+    `outcome` is that of the case, where it closes it; `asked` says that the unit must have asked for more time.
     """
 
     action: str
@@ -104,6 +104,7 @@ class Transition:
     entries: tuple[Entry, ...] = ()
     times: int = 0
     outcome: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,7 @@ def _transition(data: Mapping[str, Any]) -> Transition:
         ),
         int(data.get("times", 0)),
         data.get("outcome", ""),
+        bool(data.get("asked")),
     )
 
 

@@ -126,13 +126,17 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @gate(Permission.CASES_READ)
 def say(request: HttpRequest, number: int) -> HttpResponse:
-    """Write something to a case, lay files to it, watch it or no more."""
+    """Write something to a case, lay files to it, link it with another, watch it or no more."""
     case = access.find(number, _scope(request))
     person = _person(request)
     try:
         match request.POST.get("what"):
             case "watch":
                 actions.watch(case, person, request.POST.get("on") == "1")
+            case "link":
+                told = request.POST.get("other", "")
+                other = access.find(int(told), _scope(request)) if told.isdecimal() else case
+                actions.link(case, other, person)
             case _:
                 _said(request, case, person)
     except Problem as problem:
@@ -293,8 +297,6 @@ def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
     flow = workflow.of_frozen(case.workflow_id)
     mine = access.parties(person, case)
     may = [each for each in actions.possible(case, flow, mine) if each.action not in ("open", "clear")]
-    if case.extended != "asked":
-        may = [each for each in may if each.action not in ("grant_extension", "refuse_extension")]
     items = list(case.items.all()[: ITEMS + 1])
     kinds = {item.kind for item in items}
     words = listing.told(case)
