@@ -13,7 +13,7 @@ from toancanh.base import audit, clock, events, news, versions
 from toancanh.base import words as words_of
 from toancanh.base.problems import Checks, Problem, Words
 from toancanh.base.problems import register as register_problems
-from toancanh.base.text import nfc, search_key, whole
+from toancanh.base.text import nfc, whole
 from toancanh.base.words import Bilingual
 from toancanh.cases import access, escalation, kinds, numbering, search, telling, workflow
 from toancanh.cases.acting import Acting
@@ -386,7 +386,7 @@ def words(case: Case, flow: Workflow) -> str:
     """What a case is found by: its number, title, unit and kind, without accents."""
     number = f"{case.number}/{flow.numbered} {case.number}" if case.number else ""
     told = " ".join((number, case.title, labels.name(case.unit), case.unit, flow.title.vi))
-    return f"{search_key(told)} {search.token(case.unit)}"
+    return f"{search.plain(told)} {search.token(case.unit)}"
 
 
 PARTIES = {
