@@ -54,16 +54,14 @@ def officers(
     import signal
 
     from toancanh.cli.simulate import playing
-    from toancanh.domains.simulation.officers import KINDS
+    from toancanh.domains.simulation.line import Line, address
+    from toancanh.domains.simulation.officers import KINDS, Account, Officers
 
     playing.within("--speed", speed, *playing.SPEEDS)
     playing.within("--never", never, 0.0, 1.0)
     playing.refuse_unknown(fault, KINDS)
-    from toancanh.config.demo import PASSWORD, SEED
-    from toancanh.domains.simulation.line import Line
-
     try:
-        line = Line(centre, PASSWORD)
+        url = address(centre)
     except ValueError:
         raise Problem("simulate.centre", address=centre.rpartition("@")[2]) from None
     from django.utils.translation import gettext as _
@@ -75,9 +73,9 @@ def officers(
     from toancanh.access.models import User
     from toancanh.access.roles import Role
     from toancanh.base.home import current
+    from toancanh.config.demo import PASSWORD, SEED
     from toancanh.domains.simulation.control import Server
     from toancanh.domains.simulation.faults import Faults
-    from toancanh.domains.simulation.officers import Account, Officers
     from toancanh.units.calendar import WorkingCalendar
 
     claim(host, port)
@@ -87,7 +85,9 @@ def officers(
     if not accounts:
         raise Problem("simulate.accounts", home=str(current().path))
     chosen = SEED if seed is None else seed
-    system = Officers(line, accounts, chosen, speed, never, Faults(KINDS, fault or ""), WorkingCalendar.load())
+    system = Officers(
+        Line(url, PASSWORD), accounts, chosen, speed, never, Faults(KINDS, fault or ""), WorkingCalendar.load()
+    )
     system.start()
     playing.play(
         system,

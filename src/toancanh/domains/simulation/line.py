@@ -28,17 +28,22 @@ class DownError(Exception):
     """The centre does not answer, or lets nobody in, and it was not waited for."""
 
 
-class Line:
-    """Asks a centre until it answers, or until `ended`. Raises ValueError for what is no address."""
+def address(centre: str) -> httpx.URL:
+    """The address of a centre. Raises ValueError for what is none."""
+    try:
+        url = httpx.URL(centre)
+    except httpx.InvalidURL:
+        raise ValueError(centre) from None
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise ValueError(centre)
+    return url
 
-    def __init__(self, centre: str, password: str) -> None:
-        try:
-            url = httpx.URL(centre)
-        except httpx.InvalidURL:
-            raise ValueError(centre) from None
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-            raise ValueError(centre)
-        self._client = httpx.Client(base_url=url, timeout=_PATIENCE, trust_env=False)
+
+class Line:
+    """Asks a centre until it answers, or until `ended`."""
+
+    def __init__(self, centre: httpx.URL, password: str) -> None:
+        self._client = httpx.Client(base_url=centre, timeout=_PATIENCE, trust_env=False)
         self._password, self.ended = password, threading.Event()
         self.failing = ""
 

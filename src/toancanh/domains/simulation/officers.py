@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 
@@ -17,7 +17,9 @@ from toancanh.domains.simulation import replies, tempers
 from toancanh.domains.simulation.faults import Faults
 from toancanh.domains.simulation.line import DownError, Line, RefusedError
 from toancanh.domains.simulation.tempers import NEVER, Plan, Temper
-from toancanh.units.calendar import WorkingCalendar
+
+if TYPE_CHECKING:
+    from toancanh.units.calendar import WorkingCalendar
 
 log = structlog.get_logger()
 KINDS = ("silent", "twice")
@@ -77,7 +79,7 @@ class Officers:
         speed: float,
         never: float,
         faults: Faults,
-        calendar: WorkingCalendar,
+        calendar: "WorkingCalendar",
         clock: Callable[[], datetime] = now,
     ) -> None:
         self.faults, self.ended, self.held = faults, line.ended, threading.Event()

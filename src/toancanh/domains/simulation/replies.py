@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from toancanh.units.calendar import WorkingCalendar
+if TYPE_CHECKING:
+    from toancanh.units.calendar import WorkingCalendar
 
 
 class Reply(NamedTuple):
@@ -66,7 +67,7 @@ def choose(
     offered: Collection[str],
     roll: Random,
     now: datetime,
-    calendar: WorkingCalendar,
+    calendar: "WorkingCalendar",
 ) -> dict[Reply, list[int]]:
     """The answers to items of a slip, each with its item numbers; what none fits is left out. `now` is local."""
     found: dict[Reply, list[int]] = {}
@@ -89,7 +90,7 @@ def _weights(item: Mapping[str, Any], now: datetime) -> dict[str, int]:
     return _OVERDUE if datetime.fromisoformat(item["due_at"]) < now else _AHEAD
 
 
-def _reply(code: str, roll: Random, today: date, calendar: WorkingCalendar) -> Reply:
+def _reply(code: str, roll: Random, today: date, calendar: "WorkingCalendar") -> Reply:
     day = ""
     if code == "apology":
         day = calendar.add_working_days(today, roll.randint(2, 6)).isoformat()
