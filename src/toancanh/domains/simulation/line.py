@@ -42,8 +42,8 @@ def address(centre: str) -> httpx.URL:
 class Line:
     """Asks a centre until it answers, or until `ended`."""
 
-    def __init__(self, centre: httpx.URL, password: str) -> None:
-        self._client = httpx.Client(base_url=centre, timeout=_PATIENCE, trust_env=False)
+    def __init__(self, centre: httpx.URL, password: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(base_url=centre, timeout=_PATIENCE, trust_env=False, transport=transport)
         self._password, self.ended = password, threading.Event()
         self.failing = ""
 
