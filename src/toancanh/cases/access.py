@@ -1,6 +1,7 @@
 """Access: the one gate to cases. Who sees a case, on whose behalf he may act on it, and who is told of it."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Q, QuerySet
 
@@ -30,7 +31,7 @@ def codes_of(scope: Scope) -> frozenset[str] | None:
         return None
     today = clock.today()
     tree = Tree.at(today)
-    return frozenset(code for code in scope.codes if scope.covers(code, today) or code not in tree)
+    return frozenset(code for code in scope.codes if _holds(scope, code, today, tree))
 
 
 def find(pk: int, scope: Scope) -> Case:
@@ -82,15 +83,28 @@ def watchers(case: Case) -> list[User]:
 
 def may_hear(person: User, pk: str) -> bool:
     """Whether somebody may be told of a case, by its number as text."""
-    case = Case.objects.filter(pk=pk).first()
-    return case is not None and person.may(Permission.CASES_READ) and sees(person, case)
+    case = Case.objects.filter(pk=pk).only("unit").first()
+    return case is not None and may_read(person, case)
+
+
+def may_read(person: User, case: Case) -> bool:
+    """Whether somebody may read a case."""
+    return person.may(Permission.CASES_READ) and sees(person, case)
 
 
 def _above(found: Iterable[User], unit: str) -> list[User]:
-    return [person for person in found if not person.unit or unit in (codes_of(scopes.of_user(person)) or ())]
+    return [person for person in found if not person.unit or _sees_unit(person, unit)]
 
 
 def sees(person: User, case: Case) -> bool:
     """Whether a case lies in somebody's scope."""
-    codes = codes_of(scopes.of_user(person))
-    return codes is None or case.unit in codes
+    return _sees_unit(person, case.unit)
+
+
+def _sees_unit(person: User, unit: str) -> bool:
+    scope, today = scopes.of_user(person), clock.today()
+    return scope.codes is None or (unit in scope.codes and _holds(scope, unit, today, Tree.at(today)))
+
+
+def _holds(scope: Scope, code: str, today: date, tree: Tree) -> bool:
+    return scope.covers(code, today) or code not in tree

@@ -19,7 +19,7 @@ from toancanh.cases import access, escalation, kinds, numbering, search, telling
 from toancanh.cases.acting import Acting
 from toancanh.cases.models import Attachment, Case, Comment, Item, Link, SavedFilter, Watcher
 from toancanh.cases.workflow import Entry, Party, Transition, Workflow
-from toancanh.units import labels
+from toancanh.units import labels, revision
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.units.tree import Tree
 
@@ -81,6 +81,7 @@ class Standing:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@revision.held()
 def create(
     kind: str,
     *,
@@ -135,7 +136,7 @@ def create(
             left=len(items),
             facts=dict(facts or {}),
             simulated=simulated,
-            workflow=versions.freeze(workflow.write(found)),
+            workflow=versions.freeze(found.written),
             parent=parent,
         )
         case.step = escalation.first_step(found, due, now)
@@ -154,6 +155,7 @@ def create(
     return case
 
 
+@revision.held()
 def act(
     pk: int,
     action: str,
@@ -215,9 +217,10 @@ def move(acting: Acting, target: str) -> None:
         _close_children(case, acting)
     if was != target:
         acting.detail.setdefault("to", str(flow.state(target).title))
-    case.save()
+    case.save(update_fields=acting.changed)
 
 
+@revision.held()
 def comment(case: Case, person: User, text: str) -> Comment:
     """Write something to a case. Raises case.entry."""
     text = _text(text, _("Ý kiến"))
@@ -282,6 +285,7 @@ def forget_filter(person: User, pk: int) -> None:
     SavedFilter.objects.filter(person=person, pk=pk).delete()
 
 
+@revision.held()
 def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     """Let more records stand in an open case, within the caller's transaction."""
     _stand(case, items)
@@ -300,9 +304,14 @@ def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     _changed(case)
 
 
+@revision.held()
 def shrink(case: Case, cleared: int, now: datetime) -> None:
     """Note that items of an open case are over, within the caller's transaction; with none left it closes."""
     _record(case, "case.shrank", audit.SYSTEM, count=cleared)
+    flow = workflow.of_frozen(case.workflow_id)
+    transition = flow.transition("clear")
+    assert transition is not None  # noqa: S101 - every kind whose cases have items declares it
+    acting = Acting(case, flow, transition, None, frozenset({Party.SYSTEM}), {}, (), now)
     live = Item.objects.filter(case=case, state__in=(Item.State.OPEN, Item.State.ANSWERED))
     case.left = live.filter(state=Item.State.OPEN).count()
     if live.exists():
@@ -310,10 +319,6 @@ def shrink(case: Case, cleared: int, now: datetime) -> None:
         case.save(update_fields=["left", "revision"])
         _changed(case)
         return
-    flow = workflow.of_frozen(case.workflow_id)
-    transition = flow.transition("clear")
-    assert transition is not None  # noqa: S101 - every kind whose cases have items declares it
-    acting = Acting(case, flow, transition, None, frozenset({Party.SYSTEM}), {}, (), now)
     move(acting, transition.target)
     _record(case, f"{case.kind}.clear", audit.SYSTEM, count=case.count)
     text = flow.texts.get("clear")
@@ -322,6 +327,7 @@ def shrink(case: Case, cleared: int, now: datetime) -> None:
     _changed(case)
 
 
+@revision.held()
 def step(case: Case, now: datetime) -> None:
     """Take the next step of a case's escalation chain, within the caller's transaction."""
     flow = workflow.of_frozen(case.workflow_id)
@@ -417,7 +423,7 @@ def _allowed(case: Case, flow: Workflow, transition: Transition) -> None:
 
 
 def _done(case: Case, action: str) -> int:
-    return sum(entry.act == f"{case.kind}.{action}" for entry in audit.entries("case", str(case.pk)))
+    return audit.count("case", str(case.pk), f"{case.kind}.{action}")
 
 
 def _entry(entry: Entry, value: Any) -> Any:

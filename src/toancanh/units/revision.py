@@ -26,7 +26,13 @@ def current() -> str:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Ask for the token once for all that happens within: one page sees one revision, unless it renews it itself."""
+    """Ask for the token once for all that happens within: one page sees one revision, unless it renews it itself.
+
+    Held within held is held already.
+    """
+    if _HELD.get() is not None:
+        yield
+        return
     token = _HELD.set([])
     try:
         yield
