@@ -104,7 +104,7 @@ def build(home: Path) -> None:
     frozen = versions.freeze(workflow.write(kinds.in_force("slip"))).pk
     names = [field.column for field in Case._meta.concrete_fields]
     columns = ", ".join(connection.ops.quote_name(name) for name in names)
-    sql = f"INSERT INTO cases_case ({columns}) VALUES ({', '.join(['%s'] * len(names))})"  # noqa: S608 - our own names
+    sql = f"INSERT INTO cases_case ({columns}) VALUES ({', '.join(['%s'] * len(names))})"
     with connection.cursor() as cursor:
         for rows in batched(_rows(units, frozen, clock.now()), BATCH):
             from django.db import transaction
@@ -368,7 +368,7 @@ def _floor(centre: Centre, path: str, who: str) -> list[float] | None:
         where.append(f"id IN (SELECT rowid FROM cases_words WHERE cases_words MATCH '{asked}')")
     skipped = 100 if "page=3" in path else 0
     sql = (
-        f"SELECT * FROM cases_case WHERE {' AND '.join(where)} "  # noqa: S608 - our own words
+        f"SELECT * FROM cases_case WHERE {' AND '.join(where)} "
         f"ORDER BY is_open DESC, due_at, id LIMIT 50 OFFSET {skipped}"
     )
     with closing(sqlite3.connect(centre.home / "toancanh.sqlite3", timeout=60)) as database:

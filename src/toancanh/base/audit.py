@@ -28,10 +28,11 @@ def record(act: str, *, actor: Ref, target: Ref, **detail: Any) -> AuditEntry:
     """Append one act; the caller's transaction decides whether it happened. Raises KeyError for an unknown act."""
     _SENTENCES[act]
     with transaction.atomic(savepoint=False):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:  # one writer of the chain at a time, until commit
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # one writer of the chain at a time, until commit
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('toancanh.audit'))")
-        last = AuditEntry.objects.order_by("-id").values_list("digest", flat=True).first() or _GENESIS
+            cursor.execute("SELECT digest FROM base_auditentry ORDER BY id DESC LIMIT 1")
+            (last,) = cursor.fetchone() or (_GENESIS,)
         entry = AuditEntry(
             at=clock.now(),
             act=act,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from toancanh.access import scope as scopes
 from toancanh.access.models import User
@@ -65,9 +65,11 @@ def people(party: Party, unit: str) -> list[User]:
     active = User.objects.filter(is_active=True)
     match party:
         case Party.UNIT | Party.HEAD:
-            own = active.filter(unit=Tree.at(clock.today()).answering(unit))
-            heads = list(own.filter(role=Role.HEAD)) if party is Party.HEAD else []
-            return heads or list(own.filter(role=Role.OFFICER)) or list(own.filter(role=Role.HEAD))
+            unit = Tree.at(clock.today()).answering(unit)
+            own = list(active.filter(unit=unit, role__in=(Role.HEAD, Role.OFFICER)))
+            heads = [person for person in own if person.role == Role.HEAD]
+            officers = [person for person in own if person.role == Role.OFFICER]
+            return heads or officers if party is Party.HEAD else officers or heads
         case Party.OFFICE:
             return _above(active.filter(role=Role.OPERATOR), unit)
         case Party.LEADER:
@@ -77,7 +79,8 @@ def people(party: Party, unit: str) -> list[User]:
 
 def watchers(case: Case) -> list[User]:
     """Those who watch a case and may see it still."""
-    found = User.objects.filter(Q(pk__in=case.watchers.values("person")), is_active=True)
+    watching = list(case.watchers.values_list("person", flat=True))
+    found = User.objects.filter(pk__in=watching, is_active=True)
     return [person for person in found if sees(person, case)]
 
 

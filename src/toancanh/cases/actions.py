@@ -117,8 +117,8 @@ def create(
         raise Problem("case.unit", unit=unit)
     due = due_at or found.due.from_(now, calendar)
     with transaction.atomic():
-        if key is not None and (known := Case.objects.filter(key=key).first()):
-            return known
+        if key is not None and (known := Case.objects.filter(key=key).values_list("pk", flat=True).first()):
+            return Case.objects.get(pk=known)
         case = Case(
             kind=kind,
             reason=reason,
@@ -469,7 +469,8 @@ def _text(text: str, title: Any, where: str = "") -> str:
 
 def _close_children(case: Case, acting: Acting) -> None:
     """A parent closes with its children."""
-    for child in Case.objects.select_for_update().filter(parent=case, is_open=True):
+    for pk in list(Case.objects.filter(parent=case, is_open=True).values_list("pk", flat=True)):
+        child = Case.objects.select_for_update().get(pk=pk)
         flow = workflow.of_frozen(child.workflow_id)
         transition = flow.transition("withdraw")
         if transition is not None:

@@ -100,11 +100,8 @@ def _tell(people: Sequence[User], draft: _Draft, may: Callable[[User], bool] | N
     if not people:
         return []
     with transaction.atomic(savepoint=False):
-        told = set(Notice.objects.filter(person__in=people, key=draft.key).values_list("person", flat=True))
         reasons = {
-            person: sight.hidden(person, *draft.about, draft.unit, may=may and may(person))
-            for person in people
-            if person.pk not in told
+            person: sight.hidden(person, *draft.about, draft.unit, may=may and may(person)) for person in people
         }
         seeing = [person for person, reason in reasons.items() if reason is None]
         addresses: dict[int, list[Address]] = defaultdict(list)
@@ -118,7 +115,7 @@ def _tell(people: Sequence[User], draft: _Draft, may: Callable[[User], bool] | N
 
 
 def _made(notices: Sequence[Notice]) -> list[Notice]:
-    """Write notices down, without those that another has written in this moment."""
+    """Write notices down, but those that are there already; hardly ever is one, so that this is found by trying."""
     try:
         with transaction.atomic():
             return Notice.objects.bulk_create(notices)
