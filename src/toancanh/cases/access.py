@@ -80,7 +80,7 @@ def people(party: Party, unit: str) -> list[User]:
 def watchers(case: Case) -> list[User]:
     """Those who watch a case and may see it still."""
     watching = list(case.watchers.values_list("person", flat=True))
-    found = User.objects.filter(pk__in=watching, is_active=True)
+    found = User.objects.filter(pk__in=watching, is_active=True) if watching else ()
     return [person for person in found if sees(person, case)]
 
 

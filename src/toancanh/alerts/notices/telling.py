@@ -104,9 +104,10 @@ def _tell(people: Sequence[User], draft: _Draft, may: Callable[[User], bool] | N
             person: sight.hidden(person, *draft.about, draft.unit, may=may and may(person)) for person in people
         }
         seeing = [person for person, reason in reasons.items() if reason is None]
-        addresses: dict[int, list[Address]] = defaultdict(list)
-        for address in used().filter(person__in=seeing, severity_from__lte=draft.severity) if seeing else ():
-            addresses[address.person_id].append(address)
+        addresses: dict[int, list[int]] = defaultdict(list)
+        wanted = used().filter(person__in=seeing, severity_from__lte=draft.severity)
+        for person, address in wanted.values_list("person", "pk") if seeing else ():
+            addresses[person].append(address)
         made = _made([draft.to(person, reason, person.pk in addresses) for person, reason in reasons.items()])
         deliveries = [each for notice in made for each in _deliveries(notice, addresses[notice.person_id])]
         if deliveries:
@@ -123,13 +124,13 @@ def _made(notices: Sequence[Notice]) -> list[Notice]:
         return [each for notice in notices for each in (_made([notice]) if len(notices) > 1 else ())]
 
 
-def _deliveries(notice: Notice, addresses: Sequence[Address]) -> Iterator[Delivery]:
+def _deliveries(notice: Notice, addresses: Sequence[int]) -> Iterator[Delivery]:
     if notice.state == Notice.State.WAITING:
         due = bundling.due_at(notice.at, notice.severity, quiet_of(notice.person_id))
         for address in addresses:
             yield Delivery(
                 notice=notice,
-                address=address,
+                address_id=address,
                 state=Delivery.State.WAITING,
                 severity=notice.severity,
                 at=notice.at,
