@@ -62,18 +62,17 @@ def parties(person: User | None, case: Case) -> frozenset[Party]:
 
 def people(party: Party, unit: str) -> list[User]:
     """Those who are told on behalf of a party of a case of this unit; of a unit without a head its officers."""
-    active = User.objects.filter(is_active=True)
     match party:
         case Party.UNIT | Party.HEAD:
             unit = Tree.at(clock.today()).answering(unit)
-            own = list(active.filter(unit=unit, role__in=(Role.HEAD, Role.OFFICER)))
+            own = list(User.objects.filter(is_active=True, unit=unit, role__in=(Role.HEAD, Role.OFFICER)))
             heads = [person for person in own if person.role == Role.HEAD]
             officers = [person for person in own if person.role == Role.OFFICER]
             return heads or officers if party is Party.HEAD else officers or heads
         case Party.OFFICE:
-            return _above(active.filter(role=Role.OPERATOR), unit)
+            return _above(User.objects.filter(is_active=True, role=Role.OPERATOR), unit)
         case Party.LEADER:
-            return _above(active.filter(role=Role.LEADER), unit)
+            return _above(User.objects.filter(is_active=True, role=Role.LEADER), unit)
     return []
 
 

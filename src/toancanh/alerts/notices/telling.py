@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -100,13 +101,11 @@ def _tell(people: Sequence[User], draft: _Draft, may: Callable[[User], bool] | N
     if not people:
         return []
     with transaction.atomic(savepoint=False):
-        reasons = {
-            person: sight.hidden(person, *draft.about, draft.unit, may=may and may(person)) for person in people
-        }
+        reasons = {person: sight.hidden(person, *draft.about, draft.unit, may=may and may(person)) for person in people}
         seeing = [person for person, reason in reasons.items() if reason is None]
         addresses: dict[int, list[int]] = defaultdict(list)
-        wanted = used().filter(person__in=seeing, severity_from__lte=draft.severity)
-        for person, address in wanted.values_list("person", "pk") if seeing else ():
+        wanted = used(person__in=[person.pk for person in seeing], severity_from__lte=draft.severity)
+        for person, address in wanted.values_list("person_id", "pk") if seeing else ():
             addresses[person].append(address)
         made = _made([draft.to(person, reason, person.pk in addresses) for person, reason in reasons.items()])
         deliveries = [each for notice in made for each in _deliveries(notice, addresses[notice.person_id])]
@@ -138,9 +137,9 @@ def _deliveries(notice: Notice, addresses: Sequence[int]) -> Iterator[Delivery]:
             )
 
 
-def used() -> QuerySet[Address]:
+def used(**more: Any) -> QuerySet[Address]:
     """The addresses that are used now: shown to be his, switched on, of a channel that is."""
-    return Address.objects.filter(on=True, removed_at=None, verified_at__isnull=False, channel__on=True)
+    return Address.objects.filter(on=True, removed_at=None, verified_at__isnull=False, channel__on=True, **more)
 
 
 def quiet_of(person: int) -> Quiet | None:
