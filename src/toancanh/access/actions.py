@@ -46,7 +46,7 @@ register(
         "user.password": Words(_("Mật khẩu chưa đủ mạnh: {reasons}"), _("Chọn mật khẩu dài hơn, khó đoán hơn."), 422),
     }
 )
-_TOGETHER = 20  # accounts that one transaction makes
+_TOGETHER = 10  # accounts that one transaction makes
 # Django has no Vietnamese for these; its words stay for the validators an installation adds itself.
 _WEAK = {
     "password_too_short": _("ngắn hơn {min_length} ký tự."),

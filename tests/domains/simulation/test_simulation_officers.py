@@ -126,7 +126,7 @@ def test_slips_are_opened_before_they_are_answered_and_both_are_counted_as_the_c
     assert early["slips"] < len(WARDS)
     counts = crowd.pass_(60)
     assert (counts["slips"], counts["answered"], counts["opened"]) == (6, 18, 6)
-    assert (counts["waiting"], counts["never"], counts["refused"], counts["failing"]) == (0, 0, {}, None)
+    assert (counts["pending"], counts["never"], counts["refused"], counts["failing"]) == (0, 0, {}, None)
     assert set(Case.objects.values_list("state", "left")) == {("answered", 0)}
     assert len(acts("slip.open")) == counts["opened"]
     assert sum(each.detail["count"] for each in acts("slip.answer")) == counts["answered"]
@@ -151,7 +151,7 @@ def test_a_new_date_is_told_with_every_apology_and_a_note_where_one_is_asked_for
 def test_units_that_never_answer_are_counted_and_some_of_them_open_their_slips(centre):
     send()
     counts = Crowd(centre, never=1.0).pass_(300)
-    assert (counts["answered"], counts["slips"], counts["never"], counts["waiting"]) == (0, 0, 6, 0)
+    assert (counts["answered"], counts["slips"], counts["never"], counts["pending"]) == (0, 0, 6, 0)
     assert 0 < counts["opened"] < 6
     assert Case.objects.filter(state="opened").count() == counts["opened"]
 

@@ -130,7 +130,7 @@ class Officers:
                 "slips": len(self._slips),
                 **{name: self._counts[name] for name in ("again", "late", "extensions")},
                 "refused": dict(sorted(self._refused.items())),
-                "waiting": sum(desk.waiting for desk in desks if desk.temper is not NEVER),
+                "pending": sum(desk.waiting for desk in desks if desk.temper is not NEVER),
                 "never": sum(desk.waiting for desk in desks if desk.temper is NEVER),
                 "clock": written(self._clock()),
                 "failing": self._line.failing or None,
