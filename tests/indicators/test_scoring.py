@@ -42,7 +42,10 @@ def dossiers(load, centre):
 
 @pytest.fixture
 def march(dossiers):
-    """Buôn Ma Thuột: 3 of 4 in time, 2 of 5 online, 1 of 2 paid online. Tân Lập: 1 of 1. Of a department none ended."""
+    """Buôn Ma Thuột: 3 of 4 that ended in time, one running, 2 of 5 online, 1 of 2 paid online. Tân Lập: 1 of 1 ended.
+
+    Of a department none ended, one is running.
+    """
     dossiers(
         ("A", BMT, "2026-03-02", "2026-03-03", 3, 2, 5000, "true"),
         ("B", BMT, "2026-03-02", "2026-03-04", 3, 2, 5000, "false"),
@@ -70,10 +73,10 @@ def marks(sheet):
 def test_known_dossiers_come_to_known_points(march):
     found = score()
     told = marks(found.sheet)
-    assert (told["2.1"].part, told["2.1"].whole, told["2.1"].rate, told["2.1"].points) == (4, 5, 80.0, 16.0)
+    assert (told["2.1"].part, told["2.1"].whole, told["2.1"].rate, told["2.1"].points) == (6, 7, 85.71, 17.14)
     assert (told["3.3"].part, told["3.3"].whole) == (3, 7)
     assert (told["3.6"].part, told["3.6"].whole, told["3.6"].rate) == (1, 2, 50.0)
-    assert (found.sheet.points, found.sheet.scored, found.sheet.whole, found.sheet.left) == (16.0, 20, 100, 80)
+    assert (found.sheet.points, found.sheet.scored, found.sheet.whole, found.sheet.left) == (17.14, 20, 100, 80)
 
 
 def test_a_rate_without_sure_points_is_told_and_not_scored(march):
@@ -91,27 +94,88 @@ def test_what_could_not_be_scored_is_told_by_its_reason(march):
     assert sum(score().sheet.open.values()) == score().sheet.left
 
 
+PORTAL = "dossier_id,seq,procedure,unit,channel,state,received_at,due_at,finished_at,synced_at,simulated"
+
+
+@pytest.fixture
+def portal(load, centre):
+    """Let the National Portal tell of dossiers: (number, unit, day received)."""
+
+    def _portal(*told):
+        rows = [
+            f"{name},1,tc.mau.001,{unit},1,2,{day}T09:00:00+07:00,,,{day}T10:00:00+07:00," for name, unit, day in told
+        ]
+        file = centre / f"cong-{len(list(centre.iterdir()))}.csv"
+        file.write_text("\n".join([PORTAL, *rows]) + "\n")
+        load("portal-dossiers", file)
+
+    return _portal
+
+
+def test_what_is_synchronised_is_in_both_over_the_larger_of_the_two(march, portal):
+    portal(*((name, BMT, "2026-03-03") for name in "ABC"), ("X", BMT, "2026-03-03"), ("F", TAN_LAP, "2026-03-10"))
+    found = score()
+    told = marks(found.sheet)["1.4"]
+    assert (told.part, told.whole, told.rate, told.why, told.points) == (4, 7, 57.14, Why.POINTS, None)
+    assert told.differences == "dossiers?unit=gso%3A66&since=2026-03-01&until=2026-03-31"
+    below = {sheet.unit: marks(sheet)["1.4"] for sheet in found.below}
+    assert {unit: (mark.part, mark.whole) for unit, mark in below.items()} == {
+        BMT: (3, 5),
+        TAN_LAP: (1, 1),
+        SXD: (0, 1),
+    }
+    assert marks(score(own={"points": {"1.4": 6}}).sheet)["1.4"].points == 3.43  # 4/7 of 6
+
+
+def test_without_what_the_portal_tells_nothing_is_said_to_be_synchronised(march):
+    assert marks(score(own={"points": {"1.4": 6}}).sheet)["1.4"].why is Why.NEEDS
+
+
+@pytest.mark.parametrize(("text", "whole"), [("2026-05", 1.0), ("2026-Q2", 3.0), ("2026-H1", None)])
+def test_where_nothing_was_received_the_whole_is_that_of_the_year_before(dossiers, portal, text, whole):
+    old = [(f"O{n}", BMT, "2025-10-06", "2025-10-07", 3, 1, 0, "") for n in range(12)]
+    dossiers(*old, ("N", TAN_LAP, "2026-05-04", "2026-05-05", 3, 1, 0, ""))
+    portal(*((each[0], BMT, each[2]) for each in old), ("N", TAN_LAP, "2026-05-04"))
+    told = marks(score(BMT, Period.parse(text)).sheet)["1.4"]
+    assert (told.part, told.whole or None, told.borrowed) == (0, whole, whole is not None)
+    assert told.why is (Why.POINTS if whole else Why.WHOLE)
+
+
+def test_a_rate_is_multiplied_by_that_of_another_criterion(march, portal):
+    portal(*((name, BMT, "2026-03-03") for name in "ABC"), ("F", TAN_LAP, "2026-03-10"))
+    told = marks(score(own={"points": {"3.3": 10}}).sheet)["3.3"]
+    assert (told.part, told.whole, told.factor.criterion.code) == (3, 7, "1.4")
+    assert told.rate == 24.49  # 3/7 of 4/7
+    assert told.points == 4.9  # 12/49 of 10 with a threshold of 50 %
+
+
+def test_without_the_rate_to_multiply_by_no_points_are_given(march):
+    told = marks(score(own={"points": {"3.3": 10}}).sheet)["3.3"]
+    assert (told.rate, told.why, told.points, told.factor) == (42.86, Why.FACTOR, None, None)
+
+
 def test_points_that_the_province_set_are_scored_and_said_to_be_its_own(march):
-    found = score(own={"points": {"3.3": 10, "3.6": 10}})
-    told = marks(found.sheet)
-    assert (told["3.3"].points, told["3.6"].points) == (8.57, 5.0)  # 3/7 of a threshold of 50 %; 1/2
-    assert (found.sheet.points, found.sheet.scored, found.sheet.provincial) == (29.57, 40, True)
+    found = score(own={"points": {"3.6": 10}})
+    assert marks(found.sheet)["3.6"].points == 5.0
+    assert (found.sheet.points, found.sheet.scored, found.sheet.provincial) == (22.14, 30, True)
     assert score().sheet.provincial is False
 
 
-def test_each_unit_has_its_own_points_the_lowest_first_and_none_without_a_whole(march):
+def test_each_unit_has_its_own_points_the_lowest_first_and_none_without_a_whole(march, dossiers):
+    dossiers(("H", "gso:24154", "2026-02-02", "2026-02-03", 3, 1, 0, ""))
     below = score().below
     assert [(sheet.unit, sheet.points, sheet.scored) for sheet in below] == [
-        (BMT, 15.0, 20),
+        (BMT, 16.0, 20),
+        (SXD, 20.0, 20),
         (TAN_LAP, 20.0, 20),
-        (SXD, None, 0),
+        ("gso:24154", None, 0),
     ]
     nothing = marks(below[-1])["2.1"]
     assert (nothing.why, nothing.points, nothing.whole) == (Why.WHOLE, None, 0)
 
 
 def test_groups_and_their_points_add_up_to_the_total(march):
-    own = {"points": {"3.3": 10, "3.6": 10}}
+    own = {"points": {"3.6": 10}}
     for sheet in (score(own=own).sheet, *score(own=own).below):
         given = [part.points for part in sheet.parts if part.points is not None]
         assert sheet.points == (pytest.approx(sum(given)) if given else None)
@@ -136,7 +200,8 @@ def test_a_score_opens_down_to_its_dossiers(march):
     found = provenance.passport(link, EVERYTHING)
     assert found is not None
     rows = {row["dossier_id"]: row["in_part"] for row in found.contribution.rows}
-    assert rows == {"A": True, "B": True, "C": True, "D": False}
+    assert rows == {"A": True, "B": True, "C": True, "D": False, "E": True}
+    assert (found.contribution.part, found.contribution.whole) == (4, 5)
     assert "A" in {row["dossier_id"] for row in provenance.passport(link, EVERYTHING).contribution.rows}
     (link,) = marks(score(BMT).sheet)["3.6"].links
     rows = {r["dossier_id"]: r["in_part"] for r in provenance.passport(link, EVERYTHING).contribution.rows}
@@ -177,17 +242,17 @@ def test_a_reporting_month_runs_from_the_15th_to_the_14th(dossiers):
     )
     asked = Period.parse("2026-03", REPORTING)
     found = score(BMT, asked)
-    assert (marks(found.sheet)["2.1"].part, marks(found.sheet)["2.1"].whole) == (1, 2)
+    assert (marks(found.sheet)["2.1"].part, marks(found.sheet)["2.1"].whole) == (2, 3)  # C in time, B late, D running
     (figure,) = figures.find(marks(found.sheet)["2.1"].links[0], EVERYTHING)
-    assert figure.value == 50.0
-    assert [sheet.points for _month, sheet in found.trend[-2:]] == [20.0, 10.0]
+    assert figure.value == 66.67
+    assert [sheet.points for _month, sheet in found.trend[-2:]] == [20.0, 13.33]
     assert marks(score(BMT).sheet)["2.1"].whole == 2  # C and D, by the calendar
 
 
 def test_the_trend_has_twelve_months_and_gaps_where_nothing_is_known(march):
     trend = score().trend
     assert [str(month) for month, _sheet in trend][::11] == ["2025-04", "2026-03"]
-    assert [sheet.points for _month, sheet in trend] == [None] * 11 + [16.0]
+    assert [sheet.points for _month, sheet in trend] == [None] * 11 + [17.14]
     assert score(period=Period.parse("2026")).trend[-1][0] == Period.parse("2026-12")
 
 
@@ -212,7 +277,7 @@ def test_a_period_that_runs_says_until_when_it_is_told(march):
 def test_a_unit_sees_its_own_dossiers_only(march):
     seen = scope.of_unit(BMT)
     found = score(DAK_LAK, seen=seen)
-    assert marks(found.sheet)["2.1"].whole == 4
+    assert marks(found.sheet)["2.1"].whole == 5
     assert {sheet.unit for sheet in found.below} == {BMT}
 
 
@@ -285,7 +350,7 @@ def test_no_grade_is_given_while_points_are_open(march):
     made = scoreset.read(_raw() | {"group": [_raw()["group"][1]]})
     found = scoring.ask(made, DAK_LAK, MARCH, EVERYTHING)
     assert found.sheet.left == 0
-    assert found.grade.name.vi == "Yếu"  # 16 points
+    assert found.grade.name.vi == "Yếu"  # 17.14 points
 
 
 def test_each_rollup_is_asked_once_whatever_is_scored(march, monkeypatch):
@@ -294,7 +359,7 @@ def test_each_rollup_is_asked_once_whatever_is_scored(march, monkeypatch):
     monkeypatch.setattr(reading, "fetch", lambda sql, *more: asked.append(sql) or fetch(sql, *more))
     score()  # what whole months come to is kept from now on
     asked.clear()
-    score(own={"points": {"3.3": 10, "3.6": 10}})
+    score(own={"points": {"3.6": 10}})
     assert len(asked) == 2  # of two rollups only what lies beside the whole months: 3.2 asks one by procedure
 
 

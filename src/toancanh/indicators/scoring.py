@@ -667,7 +667,7 @@ def _mark(mark: Mark) -> dict[str, Any]:
         "lacks": str(criterion.lacks),
         "times": mark.factor.criterion.code if mark.factor else None,
         "figures": list(mark.links),
-        "reconciliation": f"/api/v1/reconciliations/{mark.differences}" if mark.differences else None,
+        "differences": f"/reconciliations/{mark.differences}" if mark.differences else None,
     }
 
 

@@ -12,6 +12,7 @@ from toancanh.domains.dossiers import procedures, reckoning, rollups
 from toancanh.domains.dossiers.clock import Verdict, last_moment, standing
 from toancanh.domains.dossiers.procedures import Term
 from toancanh.domains.dossiers.records import DOSSIER
+from toancanh.indicators import catalogue, computing
 from toancanh.units.calendar import Span, WorkingCalendar, end_of
 from toancanh.warehouse import reading
 from toancanh.warehouse.rollups import sql
@@ -223,6 +224,48 @@ def test_summed_over_all_dossiers_the_index_is_what_each_of_them_counts_for(unit
     assert {
         unit: (bulk(by_unit.get(unit, dict.fromkeys(names, 0))), due) for unit, due in deadlines.items()
     } == expected
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(lives(), min_size=1, max_size=25), st.integers(0, 70), st.integers(0, 40))
+def test_the_rate_of_a_period_is_that_of_the_dossiers_that_ended_in_it_or_are_unfinished(
+    units, terms, told, day, length
+):
+    last = (datetime(2026, 8, 17, tzinfo=VIETNAM) + timedelta(days=day)).date()
+    first, moment = last - timedelta(days=length), datetime.combine(last + timedelta(days=1), time(), VIETNAM)
+    calendar, rows, expected = WorkingCalendar.load(), [], {}
+    for number, (procedure, events) in enumerate(told):
+        known = [event for event in events if event["at"] < moment]
+        for seq, event in enumerate(known):
+            more = {"dossier_id": f"H{number}", "unit": f"{number}", "seq": seq, "procedure": procedure}
+            rows.append(dict.fromkeys(DOSSIER.stored.names) | more | event | {"batch": 1, "row": 1})
+        one = standing(known, TERMS.get(procedure), calendar, moment)
+        if one is not None:
+            expected[f"{number}"] = share(one, known, first)
+    formula = catalogue.get("dossiers.index_on_time_rate").computation
+    with reading.cursor() as on:
+        on.register("events", pa.Table.from_pylist(rows, DOSSIER.stored.remove_metadata()))
+        counted = f"({sql(rollups.UNIT_DAY, reading.states(DOSSIER, 'events'))})"
+        sums = ", ".join(
+            f"sum({m}) FILTER (day >= DATE '{first}')::INT AS {m}, sum({m})::INT AS level_{m}" for m in formula.measures
+        )
+        found = reading.fetch(
+            f"SELECT unit, {sums} FROM {counted} c WHERE day <= DATE '{last}' GROUP BY unit", on=on
+        ).to_pylist()
+    values = {row["unit"]: computing.evaluate(formula, row) for row in found}
+    got = {unit: (value.part or 0, value.whole or 0) for unit, value in values.items()}
+    assert {unit: got.get(unit, (0, 0)) for unit in expected} == expected
+
+
+def share(one, known, first):
+    """Part and whole of one dossier in a period from a day on, to the end of which the events are known."""
+    if one.verdict is NOT_COUNTED:
+        return 0, 0
+    asked = one.stands and known[-1]["state"] == 5 and sum(event["state"] == 5 for event in known) == 1
+    end = one.ended_at or (known[-1]["at"] if asked else None)
+    if end is not None and max(end, known[-1]["received_at"]).astimezone(VIETNAM).date() < first:
+        return 0, 0
+    return int(one.verdict is not OVERDUE), 1
 
 
 def bulk(sums):
