@@ -36,7 +36,7 @@ REASONS = {
 PAGES = {
     "open ones": "/cases",
     "a word": "/cases?state=all&q=qua+han",
-    "a number": "/cases?state=all&q=12345",
+    "a dossier": "/cases?q=H15.0",
     "all, page 3": "/cases?state=all&page=3",
 }
 
@@ -363,9 +363,12 @@ def _floor(centre: Centre, path: str, who: str) -> list[float] | None:
     if "state=all" not in path:
         where.append("is_open = 1")
     if "q=" in path:
-        words = path.partition("q=")[2].split("+")
+        word = path.partition("q=")[2]
+        records = f"SELECT case_id FROM cases_item WHERE record >= '{word}' AND record < '{word}z'"
+        words = word.lower().replace(".", "+").split("+")
         asked = " AND ".join([*(f"{word}*" for word in words), *([_token()] if "commune" in who else [])])
-        where.append(f"id IN (SELECT rowid FROM cases_words WHERE cases_words MATCH '{asked}')")
+        found = f"SELECT rowid FROM cases_words WHERE cases_words MATCH '{asked}'"
+        where.append(f"(id IN ({found}) OR id IN ({records}))")
     skipped = 100 if "page=3" in path else 0
     sql = (
         f"SELECT * FROM cases_case WHERE {' AND '.join(where)} "

@@ -61,12 +61,9 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            # As the list is ordered; a condition on `is_open` alone finds its index only where it is the index's own.
+            # As the list is ordered; open ones are counted in an index of their own.
             models.Index(fields=["unit", "-is_open", "due_at"], name="case_of_unit"),
             models.Index(fields=["-is_open", "due_at"], name="case_by_deadline"),
-            models.Index(
-                fields=["unit", "due_at", "answered_at"], condition=models.Q(is_open=True), name="case_open_of_unit"
-            ),
             models.Index(fields=["due_at", "answered_at"], condition=models.Q(is_open=True), name="case_open"),
             models.Index(fields=["unit", "closed_at"], condition=models.Q(is_open=False), name="case_closed_of_unit"),
             models.Index(fields=["closed_at"], condition=models.Q(is_open=False), name="case_closed"),

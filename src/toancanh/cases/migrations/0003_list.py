@@ -29,7 +29,6 @@ class Migration(migrations.Migration):
         _plain("workflow", "base.frozen", "cases_case_workflow_id_9dc0a8ed", related_name="+"),
         _added("case_of_unit", ["unit", "-is_open", "due_at"]),
         _added("case_by_deadline", ["-is_open", "due_at"]),
-        _added("case_open_of_unit", ["unit", "due_at", "answered_at"], OPEN),
         _added("case_open", ["due_at", "answered_at"], OPEN),
         _added("case_closed_of_unit", ["unit", "closed_at"], CLOSED),
         _added("case_closed", ["closed_at"], CLOSED),

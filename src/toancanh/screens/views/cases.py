@@ -1,5 +1,6 @@
 """Cases: the list of what one must do, a case with everything in it, and what is done with it."""
 
+from dataclasses import asdict
 from datetime import datetime, time
 from typing import IO, Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -40,12 +42,18 @@ ITEMS = 200  # records of a case on one page
 BULK = ("remind", "accept", "grant_extension", "escalate", "withdraw")
 
 
-class _Counted(Paginator[Case]):
-    """Pages of a list that is counted up to a limit only."""
+class _Counted(Paginator[Any]):
+    """Pages of a list that is counted up to a limit only; of one that is searched for, all is found at once."""
 
-    @property
+    object_list: QuerySet[Case] | list[int]
+
+    @cached_property
     def count(self) -> int:
-        return listing.counted(self.object_list)  # type: ignore[arg-type]
+        found = self.object_list
+        return len(found) if isinstance(found, list) else listing.counted(found)
+
+    def _get_page(self, object_list: Any, number: int, paginator: Any) -> Page[Case]:
+        return Page(listing.fetched(object_list), number, paginator)
 
 
 @gate(Permission.CASES_READ)
@@ -267,11 +275,11 @@ def _found(request: HttpRequest) -> QuerySet[Case]:
 def _context(request: HttpRequest) -> dict[str, Any]:
     person = _person(request)
     now = clock.now()
-    chosen: Page[Case] = _Counted(_found(request), PAGE).get_page(request.GET.get("page"))
     wanted = CaseFilter.of(request.GET)
-    seen = access.visible(_scope(request)).filter(is_open=True)
-    waiting = seen.filter(answered_at=None)
-    return {
+    found = _found(request)
+    pages = _Counted(listing.numbers(found) if wanted.q else found, PAGE)
+    chosen: Page[Case] = pages.get_page(request.GET.get("page"))
+    return asdict(listing.tally(_scope(request), now)) | {
         "page": chosen,
         "cases": [listing.told(case, now) for case in chosen.object_list],
         "more": chosen.paginator.count > COUNTED,
@@ -280,9 +288,6 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "office": Role(person.role) not in OF_A_UNIT,
         "may_act": person.may(Permission.CASES_WRITE) and Role(person.role) not in OF_A_UNIT,
         "may_send": Role(person.role) in (Role.OPERATOR, Role.ADMIN),
-        "waiting": waiting.count(),
-        "overdue": waiting.filter(due_at__lt=now).count(),
-        "answered": seen.exclude(answered_at=None).count(),
         "bulk": [slips.WORKFLOW.transition(action) for action in BULK],
         "addressed": request.GET.urlencode(),
     }
