@@ -13,13 +13,13 @@ from toancanh.base import audit, clock, events, news, versions
 from toancanh.base import words as words_of
 from toancanh.base.problems import Checks, Problem, Words
 from toancanh.base.problems import register as register_problems
-from toancanh.base.text import nfc, search_key, whole
+from toancanh.base.text import nfc, whole
 from toancanh.base.words import Bilingual
 from toancanh.cases import access, escalation, kinds, numbering, search, telling, workflow
 from toancanh.cases.acting import Acting
 from toancanh.cases.models import Attachment, Case, Comment, Item, Link, SavedFilter, Watcher
 from toancanh.cases.workflow import Entry, Party, Transition, Workflow
-from toancanh.units import labels
+from toancanh.units import labels, revision
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.units.tree import Tree
 
@@ -84,6 +84,7 @@ class Standing:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@revision.held()
 def create(
     kind: str,
     *,
@@ -119,8 +120,8 @@ def create(
         raise Problem("case.unit", unit=unit)
     due = due_at or found.due.from_(now, calendar)
     with transaction.atomic():
-        if key is not None and (known := Case.objects.filter(key=key).first()):
-            return known
+        if key is not None and (known := Case.objects.filter(key=key).values_list("pk", flat=True).first()):
+            return Case.objects.get(pk=known)
         case = Case(
             kind=kind,
             reason=reason,
@@ -138,7 +139,7 @@ def create(
             left=len(items),
             facts=dict(facts or {}),
             simulated=simulated,
-            workflow=versions.freeze(workflow.write(found)),
+            workflow=versions.freeze(found.written),
             parent=parent,
         )
         case.step = escalation.first_step(found, due, now)
@@ -157,6 +158,7 @@ def create(
     return case
 
 
+@revision.held()
 def act(
     pk: int,
     action: str,
@@ -218,9 +220,10 @@ def move(acting: Acting, target: str) -> None:
         _close_children(case, acting)
     if was != target:
         acting.detail.setdefault("to", str(flow.state(target).title))
-    case.save()
+    case.save(update_fields=acting.changed)
 
 
+@revision.held()
 def comment(case: Case, person: User, text: str) -> Comment:
     """Write something to a case. Raises case.entry."""
     text = _text(text, _("Ý kiến"))
@@ -285,6 +288,7 @@ def forget_filter(person: User, pk: int) -> None:
     SavedFilter.objects.filter(person=person, pk=pk).delete()
 
 
+@revision.held()
 def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     """Let more records stand in an open case, within the caller's transaction."""
     _stand(case, items)
@@ -307,12 +311,16 @@ def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     _changed(case)
 
 
+@revision.held()
 def shrink(case: Case, cleared: int, now: datetime) -> None:
     """Note that items of an open case are over, within the caller's transaction; with none left it closes."""
     _record(case, "case.shrank", audit.SYSTEM, count=cleared)
+    flow = workflow.of_frozen(case.workflow_id)
+    transition = flow.transition("clear")
+    assert transition is not None  # noqa: S101 - every kind whose cases have items declares it
+    acting = Acting(case, flow, transition, None, frozenset({Party.SYSTEM}), {}, (), now)
     live = Item.objects.filter(case=case, state__in=(Item.State.OPEN, Item.State.ANSWERED))
     case.left = live.filter(state=Item.State.OPEN).count()
-    flow = workflow.of_frozen(case.workflow_id)
     if live.exists():
         case.revision += 1
         if not case.left and flow.state(case.state).turn is Party.UNIT:  # all that is left has its answer
@@ -322,9 +330,6 @@ def shrink(case: Case, cleared: int, now: datetime) -> None:
         case.save()
         _changed(case)
         return
-    transition = flow.transition("clear")
-    assert transition is not None  # noqa: S101 - the same
-    acting = Acting(case, flow, transition, None, frozenset({Party.SYSTEM}), {}, (), now)
     move(acting, transition.target)
     _record(case, f"{case.kind}.clear", audit.SYSTEM, count=case.count)
     text = flow.texts.get("clear")
@@ -333,6 +338,7 @@ def shrink(case: Case, cleared: int, now: datetime) -> None:
     _changed(case)
 
 
+@revision.held()
 def step(case: Case, now: datetime) -> None:
     """Take the next step of a case's escalation chain, within the caller's transaction."""
     flow = workflow.of_frozen(case.workflow_id)
@@ -386,7 +392,7 @@ def words(case: Case, flow: Workflow) -> str:
     """What a case is found by: its number, title, unit and kind, without accents."""
     number = f"{case.number}/{flow.numbered} {case.number}" if case.number else ""
     told = " ".join((number, case.title, labels.name(case.unit), case.unit, flow.title.vi))
-    return f"{search_key(told)} {search.token(case.unit)}"
+    return f"{search.plain(told)} {search.token(case.unit)}"
 
 
 PARTIES = {
@@ -431,7 +437,7 @@ def _allowed(case: Case, flow: Workflow, transition: Transition) -> None:
 
 
 def _done(case: Case, action: str) -> int:
-    return sum(entry.act == f"{case.kind}.{action}" for entry in audit.entries("case", str(case.pk)))
+    return audit.count("case", str(case.pk), f"{case.kind}.{action}")
 
 
 def _entry(entry: Entry, value: Any) -> Any:
@@ -477,7 +483,8 @@ def _text(text: str, title: Any, where: str = "") -> str:
 
 def _close_children(case: Case, acting: Acting) -> None:
     """A parent closes with its children."""
-    for child in Case.objects.select_for_update().filter(parent=case, is_open=True):
+    for pk in list(Case.objects.filter(parent=case, is_open=True).values_list("pk", flat=True)):
+        child = Case.objects.select_for_update().get(pk=pk)
         flow = workflow.of_frozen(child.workflow_id)
         transition = flow.transition("withdraw")
         if transition is not None:

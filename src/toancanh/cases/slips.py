@@ -242,7 +242,7 @@ def answered(acting: Acting) -> str:
         new_date=told["new_date"] or None,
         answered_at=acting.now,
     )
-    case.left = case.items.filter(state=Item.State.OPEN).count()
+    case.left = waiting.count() if told["items"] else 0
     case.opened_at = case.opened_at or acting.now
     late = acting.now > case.due_at
     acting.detail |= {"count": len(items), "title": str(answer.title), "left": case.left, "late": late}

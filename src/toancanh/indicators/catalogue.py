@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -72,11 +72,24 @@ DIRECTION_TITLES = {
 }
 
 
+RUNNING = "running "
+
+
+class Term(NamedTuple):
+    """A measure in a signed sum; summed over the days of the period, or running: over all days up to its end."""
+
+    sign: int
+    measure: str
+    running: bool
+
+
 @dataclass(frozen=True)
 class Formula:
-    """How a figure is computed from a rollup: signed sums of its measures.
+    """How a figure is computed from a rollup: signed sums of its measures, `-late` taken away.
 
-    `running` sums from the beginning of time to the end of the period (a stock of what entered and did not leave).
+    `running` sums from the beginning of time to the end of the period (a stock of what entered and did not leave); a
+    term does so alone as `running received`, `-running finished`. Those that run and those that do not are apart: what
+    one of a kind takes away it takes from its own kind.
     """
 
     rollup: str
@@ -86,33 +99,42 @@ class Formula:
 
     def code(self) -> str:
         """The formula as a line of code, for definition pages."""
-        head = "running " if self.running else ""
+        head = RUNNING if self.running else ""
         text = head + _signed(self.part)
         return f"({text}) / ({_signed(self.whole)})" if self.whole else text
 
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """Names of all measures used, without signs."""
-        return tuple(dict.fromkeys(name for _sign, name in (*self.added, *self.divided)))
+        return tuple(dict.fromkeys(term.measure for term in (*self.added, *self.divided)))
 
     @cached_property
-    def added(self) -> tuple[tuple[int, str], ...]:
-        """The measures of the part with the sign of each."""
-        return _terms(self.part)
+    def added(self) -> tuple[Term, ...]:
+        """The terms of the part."""
+        return tuple(_term(text, running=self.running) for text in self.part)
 
     @cached_property
-    def divided(self) -> tuple[tuple[int, str], ...]:
-        """The measures of the whole with the sign of each."""
-        return _terms(self.whole)
+    def divided(self) -> tuple[Term, ...]:
+        """The terms of the whole."""
+        return tuple(_term(text, running=self.running) for text in self.whole)
+
+    @cached_property
+    def runs(self) -> bool:
+        """Whether any of its terms is running."""
+        return any(term.running for term in (*self.added, *self.divided))
 
 
-def _terms(terms: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
-    return tuple((-1 if term.startswith("-") else 1, term.lstrip("-")) for term in terms)
+def _term(text: str, *, running: bool) -> Term:
+    name = text.removeprefix("-")
+    measure = name.removeprefix(RUNNING)
+    return Term(-1 if text.startswith("-") else 1, measure, running or measure != name)
 
 
-def _signed(terms: tuple[str, ...]) -> str:
-    text = " ".join(f"- sum({t[1:]})" if t.startswith("-") else f"+ sum({t})" for t in terms)
-    return text.removeprefix("+ ")
+def _signed(texts: tuple[str, ...]) -> str:
+    told = []
+    for term in (_term(text, running=False) for text in texts):
+        told.append(f"{'-' if term.sign < 0 else '+'} {RUNNING if term.running else ''}sum({term.measure})")
+    return " ".join(told).removeprefix("+ ")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from toancanh.access.scope import Scope
 from toancanh.base import home, numbers
 from toancanh.base.memory import Memory
-from toancanh.indicators.catalogue import Formula
+from toancanh.indicators.catalogue import Formula, Term
 from toancanh.indicators.coverage import Coverage
 from toancanh.units.periods import CALENDAR, Period
 from toancanh.units.tree import Register, Tree
@@ -26,6 +26,8 @@ Sums = dict[str, Any]
 
 # The measure that counts simulated records; a rollup that has it tells of each figure whether it rests on any.
 SIMULATED = "simulated"
+# What the running sum of a measure is called among the sums of a period.
+LEVEL = "level_"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ MISSING = Value(None)
 class Answer:
     """The sums of a rollup by grouping set: for each set, rows of its dimensions and the measures' sums.
 
-    `before_<measure>` is the sum of a measure before the period: what a running sum starts from.
+    `before_<measure>` is the sum of a measure before the period: what a running sum starts from. A measure that is not
+    counted yet has no sums.
     """
 
     rows: Mapping[Set, list[dict[str, Any]]]
@@ -68,7 +71,7 @@ class Answer:
         found = dict.fromkeys((period.start for period in periods(grain, self.since, self.until)), MISSING)
         if rows or any(opening.values()):
             for start, sums in _run(rows, opening, self.covered(grain, coverage)):
-                found[start] = evaluate(formula, level(sums) if formula.running else sums)
+                found[start] = evaluate(formula, sums)
         return found
 
     def covered(self, grain: str, coverage: Coverage) -> list[Period]:
@@ -104,7 +107,7 @@ class Answer:
                     own = above is None or above.valid_from is None or (era is not None and era >= above.valid_from)
                     into = folded.setdefault(ref, dict.fromkeys(sums, 0))
                     for name, value in sums.items():
-                        if own or name.startswith("level_"):
+                        if own or name.startswith(LEVEL):
                             into[name] += value
             yield period, folded
 
@@ -149,18 +152,19 @@ def _run(
         sums: Sums = {name: row.get(name) or 0 for name in levels}
         if SIMULATED in levels:
             sums[SIMULATED] = levels[SIMULATED]  # a record that came earlier may count now
-        yield period.start, {**sums, **{f"level_{name}": value for name, value in levels.items()}}
-
-
-def level(sums: Mapping[str, Any]) -> Sums:
-    """The running sums among the sums of a period."""
-    return {name.removeprefix("level_"): value for name, value in sums.items() if name.startswith("level_")}
+        yield period.start, {**sums, **{f"{LEVEL}{name}": value for name, value in levels.items()}}
 
 
 def evaluate(formula: Formula, sums: Mapping[str, Any]) -> Value:
-    """An indicator from the sums of its measures; a ratio over nothing is missing."""
+    """An indicator from the sums of its measures, running ones as `level_<measure>`; a ratio over nothing is missing.
+
+    So is what any of its measures is not counted for yet.
+    """
+    if any(name not in sums for name in formula.measures):
+        return MISSING
     part = _signed(formula.added, sums)
-    simulated = bool(sums[SIMULATED]) if SIMULATED in sums else None
+    marks = sums.get(f"{LEVEL}{SIMULATED}" if formula.runs else SIMULATED, sums.get(SIMULATED))
+    simulated = bool(marks) if SIMULATED in sums else None
     if not formula.whole:
         return Value(part, simulated=simulated)
     whole = _signed(formula.divided, sums)
@@ -174,25 +178,22 @@ def of_row(formula: Formula, row: Mapping[str, Any]) -> Value:
 
     Missing where there is no row.
     """
-    if not row:
-        return MISSING
-    names = formula.measures
-    if formula.running:
-        sums = {m: (row[f"before_{m}"] or 0) + (row[m] or 0) for m in names}
-    else:
-        known = any(row[f"before_{m}"] is not None for m in names)
-        sums = {m: 0 if known and row[m] is None else row[m] for m in names}
+    names = [name for name in formula.measures if name in row]
+    known = any(row[f"before_{m}"] is not None for m in names)
+    sums: Sums = {m: 0 if known and row[m] is None else row[m] for m in names}
+    if formula.runs:
+        sums |= {f"{LEVEL}{m}": (row[f"before_{m}"] or 0) + (row[m] or 0) for m in names}
     if SIMULATED in row:
         sums[SIMULATED] = (row[f"before_{SIMULATED}"] or 0) + (row[SIMULATED] or 0)
     return evaluate(formula, sums)
 
 
-def _signed(terms: Sequence[tuple[int, str]], sums: Mapping[str, Any]) -> float | None:
+def _signed(terms: Sequence[Term], sums: Mapping[str, Any]) -> float | None:
     found = None
-    for sign, name in terms:
-        value = sums.get(name)
+    for term in terms:
+        value = sums.get(f"{LEVEL}{term.measure}" if term.running else term.measure)
         if value is not None:
-            found = (found or 0.0) + sign * float(value)
+            found = (found or 0.0) + term.sign * float(value)
     return found
 
 
@@ -217,8 +218,11 @@ def ask(
 
     from toancanh.indicators import grouping
 
-    names = list(dict.fromkeys(measures))
-    if SIMULATED not in names and any(m.name == SIMULATED for m in rollups.get_rollup(rollup).measures):
+    of = derived.rollup(rollup, as_of)
+    names = [name for name in dict.fromkeys(measures) if name not in of.uncounted]
+    if SIMULATED not in {*names, *of.uncounted} and any(
+        m.name == SIMULATED for m in rollups.get_rollup(rollup).measures
+    ):
         names.append(SIMULATED)
     wanted = list(dict.fromkeys([(), *sets]))
     dims = list(dict.fromkeys(dim for each in wanted for dim in each))
@@ -229,7 +233,6 @@ def ask(
     before = f"greatest(day, DATE '{since - timedelta(1)}')"
     told.append(f"{before if any(dim in TIME for dim in dims) else f"least({before}, DATE '{since}')"} AS day")
     fold = ", ".join([*told, *(f"sum({m})::BIGINT AS {m}" for m in names)])
-    of = derived.rollup(rollup, as_of)
     settled, rest = (
         f"SELECT {fold} FROM (SELECT * FROM {part} r WHERE {where}) s GROUP BY ALL" for part in (of.settled, of.rest)
     )

@@ -54,8 +54,12 @@ def coverage(rollup: str, as_of: datetime | None = None, patience: float = 0.0) 
     a covered day and lies before the newest event; of records that come round the clock only the former. No day to come
     is covered, whatever a record says of it; of a register every day is from its first on. `patience`: see Memory.
     """
+    return of_records(rollups.get_rollup(rollup).record_type, as_of, patience)
+
+
+def of_records(record_type: str, as_of: datetime | None = None, patience: float = 0.0) -> Coverage | None:
+    """The coverage of whatever is counted of a record type, as `coverage` tells it."""
     # Between now and an `as_of` still to come more may arrive.
-    record_type = rollups.get_rollup(rollup).record_type
     version = (today(), derived.version(record_type))
     return _KNOWN.get(
         (home.current().path, record_type, as_of), version, lambda: _coverage(record_type, as_of), patience

@@ -288,8 +288,7 @@ def _computed(rollup: str, grain: str, indicators: list[Indicator], query: Query
                 continue
             for each in indicators:
                 formula = each.computation
-                value = computing.evaluate(formula, computing.level(row) if formula.running else row)
-                found.append(of_value(each, unit, period, value, coverage))
+                found.append(of_value(each, unit, period, computing.evaluate(formula, row), coverage))
     return found
 
 

@@ -1,6 +1,6 @@
 """Provenance: the passport of a figure, from the number on the screen back to the rows and documents it came from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -10,7 +10,7 @@ from toancanh.access.scope import Scope, of_codes
 from toancanh.base.clock import VIETNAM, stamp
 from toancanh.indicators import catalogue, documents, figures
 from toancanh.indicators import coverage as coverages
-from toancanh.indicators.catalogue import Indicator
+from toancanh.indicators.catalogue import Indicator, Term
 from toancanh.indicators.documents import Document
 from toancanh.indicators.figures import Figure
 from toancanh.indicators.records import FIGURE
@@ -123,10 +123,11 @@ def contribution(
     coverage = coverages.coverage(rollup.name, as_of)
     last = min(figure.end, coverage.last) if coverage else figure.end
     below = scope.intersect(of_codes(Tree.at(last).holdings(figure.unit)))
-    first = None if formula.running else max(figure.start, at(figure.unit, last).valid_from or figure.start)
-    counting = partial(_counting, rollup=rollup, first=first, last=last, scope=below)
-    part = counting(formula.part)
-    whole = counting(formula.whole) if formula.whole else part
+    since = max(figure.start, at(figure.unit, last).valid_from or figure.start)
+    counting = partial(_counting, rollup=rollup, first=since, last=last, scope=below)
+    part = counting(formula.added)
+    whole = counting(formula.divided) if formula.divided else part
+    first = None if formula.runs else since
     measures = tuple(rollup.measure(name) for name in formula.measures)
     columns = [each.name for each in kind.fields]
     subject, order = names(kind.subject), names(dict.fromkeys((kind.month, *kind.subject)))
@@ -157,18 +158,26 @@ def contribution(
     )
 
 
-def _counting(terms: tuple[str, ...], *, rollup: Rollup, first: date | None, last: date, scope: Scope) -> str:
-    """SQL of whether a state counts in a signed sum: in one of its positive terms and in none of its negative ones."""
+def _counting(terms: Sequence[Term], *, rollup: Rollup, first: date, last: date, scope: Scope) -> str:
+    """SQL of whether a state counts in a signed sum: in one of its positive terms and in none of its negative ones.
+
+    What counts in the running terms counts beside what does in the others.
+    """
     kind = get_type(rollup.record_type)
 
-    def counts(name: str) -> str:
-        day = rollups.counted_on(kind, rollup.measure(name))
-        since = f" AND {day} >= DATE '{first}'" if first else ""
-        return f"coalesce({quote(f'counts_{name}')} AND {day} <= DATE '{last}'{since} AND {scope.sql(day=day)}, false)"
+    def counts(term: Term) -> str:
+        day = rollups.counted_on(kind, rollup.measure(term.measure))
+        flag = quote(f"counts_{term.measure}")
+        since = "" if term.running else f" AND {day} >= DATE '{first}'"
+        return f"coalesce({flag} AND {day} <= DATE '{last}'{since} AND {scope.sql(day=day)}, false)"
 
-    entered = " OR ".join(counts(term) for term in terms if not term.startswith("-"))
-    left = "".join(f" AND NOT {counts(term.lstrip('-'))}" for term in terms if term.startswith("-"))
-    return f"(({entered}){left})"
+    told = []
+    for running in dict.fromkeys(term.running for term in terms):
+        own = [term for term in terms if term.running == running]
+        entered = " OR ".join(counts(term) for term in own if term.sign > 0)
+        left = "".join(f" AND NOT {counts(term)}" for term in own if term.sign < 0)
+        told.append(f"(({entered}){left})")
+    return f"({' OR '.join(told)})"
 
 
 def loads_of(batches: set[tuple[str, int]]) -> dict[tuple[str, int], int]:

@@ -17,6 +17,7 @@ from toancanh.warehouse.types import get as get_type
 # What is found of a thing. Young ones are on the way, whichever of the other three they are.
 ONLY_LEFT, ONLY_RIGHT, DIFFERS, ON_THE_WAY = KINDS = ("only_left", "only_right", "differs", "on_the_way")
 _NEARLY = 99.99
+SYNCED = ("both", "left", "right")  # how far the right side has what the left one has
 COUNTS = ("left", "right", "both", "equal", *KINDS)
 
 register_problems(

@@ -6,7 +6,7 @@ province sets its points itself (versions of the kind `score`), which is told of
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -21,7 +21,7 @@ from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
-from toancanh.indicators import catalogue, figures
+from toancanh.indicators import catalogue, figures, reconciliation
 from toancanh.indicators.catalogue import Kind
 from toancanh.warehouse.rollups import Cut
 
@@ -91,8 +91,11 @@ class Criterion:
     """What is measured, of what whole, and the points for it.
 
     It is computed from a `rate` (an indicator with part and whole), or from two indicators, `part` and `whole`; with
-    `distinct`, a field of the records, the part is how many values of it are among what the indicator counts. `lacks`
-    says what of the rule that leaves out. Without any there is no data, and `needs` says which would be needed.
+    `distinct`, a field of the records, the part is how many values of it are among what the indicator counts. Or it is
+    `reconciled`, the code of a reconciliation: what both sides have over the larger of the two. `lacks` says what of
+    the rule that leaves out. Without any there is no data, and `needs` says which would be needed.
+    `times` is the code of a criterion by whose rate its own is multiplied. Where the whole of a period is 0,
+    `year_before` tells by grain over how many the whole of the year before is divided, to stand in its place.
     `threshold` is the rate in percent from which the full points are given; None is 100. `points` 0: only followed.
     """
 
@@ -108,6 +111,9 @@ class Criterion:
     part: str = ""
     whole: str = ""
     distinct: str = ""
+    reconciled: str = ""
+    times: str = ""
+    year_before: Mapping[str, int] = field(default_factory=dict, hash=False)
     needs: Bilingual = NOTHING
     lacks: Bilingual = NOTHING
 
@@ -115,6 +121,11 @@ class Criterion:
     def indicators(self) -> tuple[str, ...]:
         """The indicators it is computed from; none where there is no data."""
         return tuple(filter(None, (self.rate, self.part, self.whole)))
+
+    @property
+    def told(self) -> bool:
+        """Whether it is computed from anything."""
+        return bool(self.indicators or self.reconciled)
 
     @property
     def followed(self) -> bool:
@@ -189,6 +200,11 @@ class ScoreSet:
     def indicators(self) -> tuple[str, ...]:
         """The indicators that any criterion is computed from."""
         return tuple(dict.fromkeys(code for each in self.criteria for code in each.indicators))
+
+    @property
+    def reconciliations(self) -> tuple[str, ...]:
+        """The reconciliations that any criterion is computed from."""
+        return tuple(dict.fromkeys(each.reconciled for each in self.criteria if each.reconciled))
 
     def grade(self, total: float) -> Grade | None:
         """The grade of a total."""
@@ -276,6 +292,9 @@ class _Reader:
             part=entry.get("part", ""),
             whole=entry.get("whole", ""),
             distinct=entry.get("distinct", ""),
+            reconciled=entry.get("reconciled", ""),
+            times=entry.get("times", ""),
+            year_before={str(grain): int(number) for grain, number in entry.get("year_before", {}).items()},
             needs=Bilingual.of(entry.get("needs", "")),
             lacks=Bilingual.of(entry.get("lacks", "")),
         )
@@ -285,7 +304,11 @@ class _Reader:
             raise self.refuse(place, _("cần `rate`, hoặc cả `part` và `whole`."))
         if made.distinct:
             self.told_by(made.part, made.distinct, place)
-        if not made.indicators and not made.needs:
+        if made.reconciled:
+            self.told_by_two(made, place)
+        if made.year_before and not made.reconciled:
+            raise self.refuse(place, _("`year_before` chỉ dùng với `reconciled`."))
+        if not made.told and not made.needs:
             raise self.refuse(place, _("không có dữ liệu thì phải ghi `needs`: cần dữ liệu nào."))
         if (made.points is None) != (made.points_certainty is Certainty.NOT_FOUND):
             raise self.refuse(place, _("`points` để trống khi và chỉ khi `points_certainty` là `not_found`."))
@@ -308,8 +331,18 @@ class _Reader:
 
     def told_by(self, code: str, field: str, place: str) -> None:
         formula = catalogue.get(code).computation if code else None
-        if formula is None or figures.counted(formula, Cut(field, "")) is None:
+        if formula is None or formula.runs or figures.counted(formula, Cut(field, "")) is None:
             raise self.refuse(place, _("không có phép đếm nào theo trường `{field}`.").format(field=field))
+
+    def told_by_two(self, made: Criterion, place: str) -> None:
+        try:
+            reconciliation.get(made.reconciled)
+        except Problem as problem:
+            raise self.refuse(place, problem.explain().what) from None
+        if made.indicators:
+            raise self.refuse(place, _("có `reconciled` thì không dùng `rate`, `part` hay `whole`."))
+        if any(number < 1 for number in made.year_before.values()):
+            raise self.refuse(place, _("số kỳ của `year_before` phải từ 1 trở lên."))
 
     def provincial(self, made: ScoreSet, told: Definition) -> ScoreSet:
         """The set with the points and thresholds that the province chose where no sure ones are known."""
@@ -339,6 +372,12 @@ class _Reader:
             raise self.refuse("group", _("không có tiêu chí nào."))
         if twice := next((code for code in codes if codes.count(code) > 1), None):
             raise self.refuse(twice, _("mã này có hai lần."))
+        known = {each.code: each for each in made.criteria}
+        for each in made.criteria:
+            factor = known.get(each.times)
+            if each.times and (factor is None or factor.times or not factor.told or not each.told):
+                reason = _("`times` phải là mã của một tiêu chí khác, có dữ liệu và không nhân tiếp với tiêu chí nào.")
+                raise self.refuse(each.code, reason)
         for group in made.groups:
             told = sum(Fraction(str(each.points)) for each in group.criteria if each.scorable)
             if told > Fraction(str(group.points)):

@@ -2,30 +2,33 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.access.scope import Scope, of_codes
 from toancanh.base import clock, numbers
 from toancanh.base.problems import Problem
-from toancanh.indicators import catalogue, computing, figures, scoreset
+from toancanh.indicators import catalogue, computing, figures, reconciliation, reconciling, scoreset
 from toancanh.indicators import coverage as coverages
 from toancanh.indicators.computing import MISSING, SIMULATED, Answer, Sums, Value
 from toancanh.indicators.coverage import Coverage
+from toancanh.indicators.reconciliation import SYNCED, Synced
 from toancanh.indicators.scoreset import Criterion, Grade, Group, ScoreSet
 from toancanh.units import labels
 from toancanh.units.periods import RULES, Period
 from toancanh.units.tree import Tree
-from toancanh.warehouse import rollups
+from toancanh.warehouse import derived, rollups
 from toancanh.warehouse.rollups import Cut
 
 MONTHS = 12  # of the trend
+PATIENCE = 60.0  # seconds that the count of a reconciliation may be old
 GRAINS = ("month", "quarter", "half", "year")
 
 
@@ -39,6 +42,8 @@ class Why(StrEnum):
     MISSING = "missing"
     NEEDS = "needs"
     CHOSEN = "chosen"
+    COUNTING = "counting"
+    FACTOR = "factor"
 
 
 WHYS = {
@@ -49,10 +54,14 @@ WHYS = {
     Why.MISSING: _("chưa có số liệu của kỳ này"),
     Why.NEEDS: _("chưa có dữ liệu"),
     Why.CHOSEN: _("chỉ tính khi chọn riêng đơn vị này"),
+    Why.COUNTING: _("số liệu đang được đếm lại, mở lại trang sau ít phút"),
+    Why.FACTOR: _("chưa chấm: chưa biết tỷ lệ phải nhân với"),
 }
 
 
-def points(part: float, whole: float, most: float, threshold: float | None = None) -> float | None:
+def points(
+    part: float | Fraction, whole: float | Fraction, most: float, threshold: float | None = None
+) -> float | None:
     """The points of part / whole: `most` from the threshold (percent, 100 without one) on, below it as far as it goes.
 
     Max if r >= T else r * max / T, to 2 digits, half up; None where the whole is zero.
@@ -64,7 +73,14 @@ def points(part: float, whole: float, most: float, threshold: float | None = Non
     return _rounded(earned)
 
 
-def _exact(value: float) -> Fraction:
+def _product(part: float, whole: float, factor: "Mark | None") -> tuple[Fraction, Fraction]:
+    """Part and whole, each multiplied by that of the factor."""
+    if factor is None or factor.part is None or not factor.whole:
+        return _exact(part), _exact(whole)
+    return _exact(part) * _exact(factor.part), _exact(whole) * _exact(factor.whole)
+
+
+def _exact(value: float | Fraction) -> Fraction:
     return Fraction(str(value))
 
 
@@ -81,7 +97,8 @@ def _sum(values: Iterable[float]) -> float:
 class Mark:
     """A criterion of a unit in a period: rate in percent with part and whole, points or why there are none.
 
-    `links` are the addresses of the figures that it was computed from.
+    `links` are the addresses of the figures that it was computed from, `differences` that of the reconciliation.
+    `factor` is the criterion whose rate the own one was multiplied by. `borrowed`: the whole is of the year before.
     """
 
     criterion: Criterion
@@ -91,11 +108,22 @@ class Mark:
     points: float | None = None
     simulated: bool = False
     links: tuple[str, ...] = ()
+    differences: str = ""
+    factor: "Mark | None" = None
+    borrowed: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a rate."""
+        return self.part is not None and bool(self.whole)
 
     @property
     def rate(self) -> float | None:
-        """Part of the whole in percent, to 2 digits."""
-        return None if self.part is None or self.whole is None else numbers.ratio(self.part, self.whole)
+        """Part of the whole in percent, to 2 digits, multiplied by the factor where one is known."""
+        if self.part is None or self.whole is None:
+            return None
+        part, whole = _product(self.part, self.whole, self.factor)
+        return numbers.ratio(float(part), float(whole)) if self.factor else numbers.ratio(self.part, self.whole)
 
     @property
     def reason(self) -> str:
@@ -265,7 +293,29 @@ def last_day(code: str) -> date:
 def record_types(made: ScoreSet) -> list[str]:
     """The record types whose records a score set counts."""
     formulas = (catalogue.get(code).computation for code in made.indicators)
-    return sorted({rollups.get_rollup(formula.rollup).record_type for formula in formulas})
+    counted = {rollups.get_rollup(formula.rollup).record_type for formula in formulas}
+    sides = (side for code in made.reconciliations for side in _sides(code))
+    return sorted(counted | set(sides))
+
+
+def _sides(code: str) -> tuple[str, str]:
+    found = reconciliation.get(code)
+    return found.left.record_type, found.right.record_type
+
+
+def counted_at(made: ScoreSet, patience: float = PATIENCE) -> tuple[datetime, ...]:
+    """When the reconciliations that a score set rests on were counted; anew, if longer ago than `patience` seconds."""
+    return tuple(
+        reconciling.counted(reconciliation.get(code), patience).at
+        for code in made.reconciliations
+        if _two(code) is not None
+    )
+
+
+def _two(code: str) -> tuple[Coverage, Coverage] | None:
+    """What is known of the two sides of a reconciliation; None where either never delivered."""
+    left, right = (coverages.of_records(each) for each in _sides(code))
+    return (left, right) if left and right else None
 
 
 def ask(made: ScoreSet, unit: str, asked: Period, scope: Scope, *, below: bool = True) -> Scores:
@@ -286,7 +336,9 @@ def ask(made: ScoreSet, unit: str, asked: Period, scope: Scope, *, below: bool =
         for each in made.criteria
         if each.distinct
     }
-    sheets = _Sheets(made, coverage, told, values)
+    two = {code: found for code in made.reconciliations if (found := _two(code)) is not None}
+    synced = {code: _synced(code, unit, months, asked.end, scope) for code in two}
+    sheets = _Sheets(made, coverage, told, values, two, synced)
     sheet = sheets.make(unit, asked, "")
     return Scores(
         set=made,
@@ -360,6 +412,21 @@ def _answer(
     return _folded(answer, unit, since, until)
 
 
+def _synced(code: str, unit: str, months: Sequence[Period], end: date, scope: Scope) -> _Told:
+    """What both sides of a reconciliation have by unit and month, from the year before all months on."""
+    node = labels.on(unit, end)
+    since = max(_year_before(months[0]).start, (node and node.valid_from) or date.min)
+    narrowed = scope.intersect(of_codes(Tree.at(end).holdings(unit)))
+    sets = [("month",), ("unit",), ("unit", "month")]
+    answer = reconciling.answer(code, narrowed, since, end, sets, months[0].rule, PATIENCE)
+    return _folded(answer, unit, since, end)
+
+
+def _year_before(asked: Period) -> Period:
+    """The year before the one in which a period ends."""
+    return Period.containing(asked.end, "year", asked.rule).previous()
+
+
 # Of each month the values of a field that are among what an indicator counts for the unit asked for.
 Values = Mapping[date, set[Any]]
 
@@ -426,13 +493,17 @@ class _Sheets:
         coverage: Mapping[str, Coverage],
         told: Mapping[str, _Told],
         distinct: Mapping[tuple[str, str], Values],
+        two: Mapping[str, tuple[Coverage, Coverage]],
+        synced: Mapping[str, _Told],
     ) -> None:
         self.set, self.coverage, self.told, self.distinct = made, coverage, told, distinct
+        self.two, self.synced = two, synced
         self.formulas = {code: catalogue.get(code).computation for code in made.indicators}
 
     def below(self, unit: str, asked: Period) -> Iterator[Sheet]:
         """The sheets of all under a unit that were ever heard of, and of the unit's own doing where others are."""
         codes = {code for told in self.told.values() for code in told.before if code}
+        codes |= {code for told in self.synced.values() for code in (*told.before, *told.months) if code}
         if codes <= {unit}:
             return
         for code in sorted(codes):
@@ -443,10 +514,16 @@ class _Sheets:
         # The line of a unit among those under it tells its own doing only: a cut of its figures.
         cut = Cut("unit", unit) if key and len(Tree.at(asked.end).children(unit)) else None
         about = figures.address("", unit, asked.start, asked.end, cut)
-        parts = (
-            Part(group, tuple(self.mark(each, rows, about, None if key else asked) for each in group.criteria))
-            for group in self.set.groups
-        )
+        marks = {
+            each.code: self.compared(each, unit, asked, key, own=cut is not None)
+            if each.reconciled
+            else self.mark(each, rows, about, None if key else asked)
+            for each in self.set.criteria
+        }
+        marks |= {
+            code: _times(mark, marks[mark.criterion.times]) for code, mark in marks.items() if mark.criterion.times
+        }
+        parts = (Part(group, tuple(marks[each.code] for each in group.criteria)) for group in self.set.groups)
         return Sheet(unit, tuple(parts), own=cut is not None)
 
     def known(self, rollup: str, asked: Period) -> bool:
@@ -455,7 +532,7 @@ class _Sheets:
 
     def mark(self, criterion: Criterion, rows: Mapping[str, Sums], about: str, asked: Period | None) -> Mark:
         """What a criterion comes to; `asked` is the period of the unit asked for, None for one of those under it."""
-        if not criterion.indicators:
+        if not criterion.told:
             return Mark(criterion, Why.FOLLOWED if criterion.followed else Why.NEEDS)
         values = [self.value(code, rows) for code in criterion.indicators]
         part, whole = (values[0].part, values[0].whole) if criterion.rate else (values[0].value, values[1].value)
@@ -467,14 +544,42 @@ class _Sheets:
             told = self.distinct[criterion.part, criterion.distinct]
             part = float(len(set().union(*(told[start] for start in told if start in asked))))
         if part is None or whole is None:
-            return Mark(criterion, Why.MISSING, links=links)
-        if not whole:
-            return Mark(criterion, Why.WHOLE, part, whole, None, simulated, links)
-        if not criterion.scorable:
-            why = Why.FOLLOWED if criterion.followed else Why.POINTS
-            return Mark(criterion, why, part, whole, None, simulated, links)
-        given = points(part, whole, criterion.points or 0, criterion.threshold)
-        return Mark(criterion, Why.SCORED, part, whole, given, simulated, links)
+            why = Why.COUNTING if any(self.counting(code) for code in criterion.indicators) else Why.MISSING
+            return Mark(criterion, why, links=links)
+        return _marked(Mark(criterion, Why.MISSING, part, whole, None, simulated, links))
+
+    def compared(self, criterion: Criterion, unit: str, asked: Period, key: str, *, own: bool) -> Mark:
+        """What a criterion comes to that a reconciliation tells."""
+        code = criterion.reconciled
+        if code not in self.two:
+            return Mark(criterion, Why.NEEDS)
+        told = self.synced[code]
+        since = max(asked.start, told.since)
+        if since > asked.end or not all(side.any(since, asked.end) for side in self.two[code]):
+            return Mark(criterion, Why.MISSING)
+        found, borrowed = _compared(told.row(key, asked)), 0.0
+        periods = criterion.year_before.get(asked.grain)
+        before = _year_before(asked)
+        known = all(side.any(max(before.start, told.since), before.end) for side in self.two[code])
+        if periods and known and not found.whole:
+            borrowed = round(_compared(told.row(key, before)).whole / periods, 2)
+        where = urlencode({"unit": unit, "since": asked.start, "until": asked.end})
+        return _marked(
+            Mark(
+                criterion,
+                Why.MISSING,
+                float(found.both),
+                float(found.whole or borrowed),
+                simulated=any(side.simulated for side in self.two[code]),
+                differences="" if own else f"{code}?{where}",
+                borrowed=bool(borrowed),
+            )
+        )
+
+    def counting(self, code: str) -> bool:
+        """Whether anything that an indicator adds up is being counted anew."""
+        formula = self.formulas[code]
+        return not derived.rollup(formula.rollup).uncounted.isdisjoint(formula.measures)
 
     def value(self, code: str, rows: Mapping[str, Sums]) -> Value:
         formula = self.formulas[code]
@@ -485,6 +590,30 @@ class _Sheets:
         if SIMULATED in row:
             return value
         return Value(value.value, value.part, value.whole, self.coverage[formula.rollup].simulated)
+
+
+def _compared(row: Sums) -> Synced:
+    return Synced(*(row[name] or 0 for name in SYNCED))
+
+
+def _times(mark: Mark, factor: Mark) -> Mark:
+    """A criterion with its rate multiplied by that of another; without that no points are given."""
+    if mark.part is None or not mark.whole:
+        return mark
+    if factor.known:
+        return _marked(replace(mark, factor=factor, simulated=mark.simulated or factor.simulated, points=None))
+    return replace(mark, why=Why.FACTOR if mark.criterion.scorable else mark.why, points=None)
+
+
+def _marked(mark: Mark) -> Mark:
+    """A criterion of which part and whole are known, with its points or why there are none."""
+    criterion, part, whole = mark.criterion, mark.part or 0, mark.whole or 0
+    if not whole:
+        return replace(mark, why=Why.WHOLE)
+    if not criterion.scorable:
+        return replace(mark, why=Why.FOLLOWED if criterion.followed else Why.POINTS)
+    given = points(*_product(part, whole, mark.factor), criterion.points or 0, criterion.threshold)
+    return replace(mark, why=Why.SCORED, points=given)
 
 
 def _ranked(sheets: Iterable[Sheet]) -> list[Sheet]:
@@ -536,7 +665,9 @@ def _mark(mark: Mark) -> dict[str, Any]:
         "why": mark.why.value,
         "needs": str(criterion.needs),
         "lacks": str(criterion.lacks),
+        "times": mark.factor.criterion.code if mark.factor else None,
         "figures": list(mark.links),
+        "reconciliation": f"/api/v1/reconciliations/{mark.differences}" if mark.differences else None,
     }
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from toancanh.base import numbers
 from toancanh.indicators import scoring
 from toancanh.indicators.scoreset import CERTAINTIES, Certainty, ScoreSet
 from toancanh.indicators.scoring import Mark, Scores, Sheet
@@ -36,6 +37,7 @@ class Shown:
     scores: Scores
     question: Hashable
     version: Hashable
+    may_compare: bool = False  # whether the visitor may open reconciliations
     sheet: Table = field(init=False)
     units: Table | None = field(init=False)
     trend: Table = field(init=False)
@@ -123,6 +125,21 @@ def reasons(sheet: Sheet) -> list[tuple[float, str]]:
     return sorted(((number, str(scoring.WHYS[why])) for why, number in sheet.open.items()), reverse=True)
 
 
+def remarks(mark: Mark) -> list[str]:
+    """What has to be said of a rate: by what it was multiplied, and whose whole it has."""
+    told = []
+    if mark.factor:
+        rate = numbers.plain(mark.factor.rate or 0, 2, get_language() or "vi")
+        told.append(
+            _("Đã nhân với tỷ lệ {rate} % của tiêu chí {code}.").format(rate=rate, code=mark.factor.criterion.code)
+        )
+    elif mark.criterion.times and mark.known:
+        told.append(_("Chưa nhân với tỷ lệ của tiêu chí {code}: chưa có số liệu.").format(code=mark.criterion.times))
+    if mark.borrowed:
+        told.append(_("Trong kỳ không có hồ sơ nào, nên mẫu số lấy theo năm trước."))
+    return told
+
+
 def note(scores: Scores) -> str:
     """Whose scores a table tells, of which period, by which document, and what they do not tell."""
     made, sheet = scores.set, scores.sheet
@@ -180,7 +197,9 @@ def _sheet(scores: Scores) -> Table:
                     "points_certainty": certainty(each.points_certainty),
                     "certainty": certainty(each.certainty),
                     "why": mark.reason,
-                    "remark": str(each.needs if mark.part is None else each.lacks),
+                    "remark": str(each.needs)
+                    if mark.part is None
+                    else " ".join([*remarks(mark), str(each.lacks)]).strip(),
                 }
             )
         rows.append(

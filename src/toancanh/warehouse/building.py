@@ -10,7 +10,7 @@ from django.db import transaction
 
 from toancanh.base import home, news
 from toancanh.warehouse import live, outbox, reading, rollups, straddling, tables, withdrawal
-from toancanh.warehouse.derived import DAYS, by_month, days_of, fingerprint, folder, made_by
+from toancanh.warehouse.derived import CURRENT, DAYS, by_month, days_of, fingerprint, folder, made_by
 from toancanh.warehouse.models import Dirty
 from toancanh.warehouse.reading import fetch
 from toancanh.warehouse.sql import names
@@ -58,10 +58,12 @@ def check_derived() -> list[Torn]:
     months = sorted({(flaw.record_type, flaw.month) for flaw in found})
     Dirty.objects.bulk_create(Dirty(record_type=name, month=month) for name, month in months)
     for flaw in found:
-        if flaw.table == "straddling" or (flaw.table, flaw.reason) == ("current", "outdated"):
+        if flaw.table == "straddling" or (flaw.table, flaw.reason) == (CURRENT, "outdated"):
             straddling.path(get(flaw.record_type)).unlink(missing_ok=True)  # found again while all months are rebuilt
-        # An unreadable file would fail the reading of the whole table until its month's turn comes.
-        tables.remove(folder(flaw.record_type, flaw.table), flaw.month)
+        # An unreadable file would fail the reading of the whole table until its month's turn comes; without one that
+        # counted by another definition there would seem to be nothing in that month.
+        if flaw.reason != "outdated" or flaw.table in (CURRENT, DAYS):
+            tables.remove(folder(flaw.record_type, flaw.table), flaw.month)
     for name in sorted({name for name, _month in months}):
         refresh(name)
     return found

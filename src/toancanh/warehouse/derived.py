@@ -1,7 +1,7 @@
 """Derived tables: the current state of every subject and the rollups, plain Parquet by month, always rebuildable."""
 
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,11 +33,13 @@ class Sums(NamedTuple):
     """A rollup in two parts that add up, each parenthesised SQL: its fields, `day`, and one count per measure.
 
     `settled` differs only where `version` does, `rest` with every arrival; without a version all is in the rest.
+    `uncounted` are measures that some month was counted without: their sums are not known before it is made anew.
     """
 
     settled: str
     rest: str
     version: Hashable
+    uncounted: frozenset[str] = frozenset()
 
     @property
     def all(self) -> str:
@@ -52,10 +54,14 @@ def rollup(name: str, as_of: datetime | None = None) -> Sums:
         rows = f"({rollups.sql(found, current(found.record_type, as_of))})"
         return Sums(empty(found.columns), rows, None)
     months = tables.months(folder(found.record_type, found.name))
+    wholes = [month.whole for month in months.values()]
+    columns = found.columns
+    lacking = {name for file in wholes for name in tables.lacking(file, columns)}
     return Sums(
-        _read([month.whole for month in months.values()], found.columns),
-        _read([month.live for month in months.values() if month.live], found.columns),
+        _read(wholes, columns, lacking),
+        _read([month.live for month in months.values() if month.live], columns, lacking),
         tuple((month, each.generation) for month, each in months.items()),
+        frozenset(lacking),
     )
 
 
@@ -123,12 +129,14 @@ def _states(kind: RecordType) -> str:
     return f"({' UNION ALL '.join(parts)})" if parts else empty(state_columns(kind))
 
 
-def _read(files: Sequence[Path], columns: dict[str, str]) -> str:
-    """SQL in parentheses of derived files."""
+def _read(files: Sequence[Path], columns: dict[str, str], lacking: Collection[str] = ()) -> str:
+    """SQL in parentheses of derived files; null for columns that are lacking in some of them."""
     if not files:
         return empty(columns)
     paths = ", ".join(text(str(file)) for file in files)
-    wanted = ", ".join(quote(name) for name in columns)
+    wanted = ", ".join(
+        f"NULL::{kind} AS {quote(name)}" if name in lacking else quote(name) for name, kind in columns.items()
+    )
     return f"(SELECT {wanted} FROM read_parquet([{paths}], union_by_name = true))"
 
 

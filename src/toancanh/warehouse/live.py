@@ -47,7 +47,9 @@ def update(kind: RecordType, arrivals: Mapping[str, Numbers]) -> Update:
     definitions = made_by(kind)
     there = {table: tables.months(folder(kind.name, table)) for table in definitions}
     months = {month for month in arrivals if all(month in known for known in there.values())}
-    months = {month for month in months if _sound(there[CURRENT][month].whole, definitions[CURRENT])}
+    months = {
+        month for month in months if all(_sound(there[each][month].whole, made) for each, made in definitions.items())
+    }
     if not months or any(not field.required for field in kind.fields if field.name in kind.subject):
         return Update(frozenset(), sorted(arrivals))
     with reading.cursor() as on:
@@ -73,7 +75,7 @@ _SOUND: dict[Path, bytes] = {}
 
 
 def _sound(whole: Path, definition: bytes) -> bool:
-    """Whether what arrives may lie beside it: the states of another definition have other columns, or other values."""
+    """Whether what arrives may lie beside it: what another definition made has other columns, or other values."""
     if _SOUND.get(whole) != definition and not tables.flaw(whole, definition):
         _SOUND[whole] = definition
         for gone in [file for file in _SOUND if len(_SOUND) > _FILES and file != whole]:

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -134,6 +135,25 @@ def _write(file: Path, rows: "pa.Table", fingerprint: bytes) -> None:
             raise errors.full(file.parent) from error
         raise
     fsync(file.parent)
+
+
+_COLUMNS: dict[Path, frozenset[str]] = {}
+_FILES = 4000  # whose columns are remembered
+
+
+def lacking(file: Path, wanted: Iterable[str]) -> set[str]:
+    """Which of these columns a file is without: none where it cannot be read, as whoever reads it will find."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if file not in _COLUMNS:
+        if len(_COLUMNS) >= _FILES:
+            _COLUMNS.clear()
+        try:
+            _COLUMNS[file] = frozenset(pq.read_schema(file).names)
+        except (OSError, pa.ArrowException):
+            return set()
+    return set(wanted) - _COLUMNS[file]
 
 
 def flaw(file: Path, fingerprint: bytes) -> str:

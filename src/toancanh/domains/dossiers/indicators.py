@@ -14,6 +14,13 @@ _DEADLINE = Bilingual(
     "The deadline is the one told, later by the time taken for papers; where none is told, the term of the procedure.",
 )
 OWNER = "agency:dak-lak.vpubnd"
+# The measures of index 2.1, see rollups.py.
+_ENDED_ON_TIME = ("index_on_time", "index_on_time_closed", "index_on_time_asked")
+_ENDED_OVERDUE = ("index_overdue", "index_overdue_closed", "index_overdue_asked")
+
+
+def _running(*measures: str, sign: str = "") -> tuple[str, ...]:
+    return tuple(f"{sign}running {measure}" for measure in measures)
 
 
 def _indicator(
@@ -112,8 +119,41 @@ register(
             ),
             Formula(ROLLUP, ("on_time", "closed", "-closed_late"), ("finished", "closed")),
             direction=Direction.UP,
-            law="766/QĐ-TTg (23/6/2022), chỉ số 2.1",
+            law="766/QĐ-TTg (23/6/2022)",
             leading=True,
+        ),
+        _indicator(
+            "index_on_time_rate",
+            "Tỷ lệ hồ sơ trước và đúng hạn theo chỉ số 2.1",
+            "Dossiers on time by index 2.1",
+            Kind.RATIO,
+            (
+                "Hồ sơ kết thúc đúng hạn trong kỳ và hồ sơ chưa kết thúc còn trong hạn vào cuối kỳ, trên tổng số hồ sơ "
+                "kết thúc trong kỳ và hồ sơ chưa kết thúc vào cuối kỳ. Yêu cầu bổ sung lần đầu chưa xong là thời điểm "
+                "kết thúc; yêu cầu bổ sung quá một lần là quá hạn; hồ sơ bị từ chối, rút hoặc dừng cũng là kết thúc. "
+                f"{_DEADLINE.vi} Không tính hồ sơ mới đăng ký và hồ sơ không rõ thời hạn.",
+                "Dossiers that ended on time in the period and unfinished ones within their deadline at its end, over "
+                "all that ended in the period and all unfinished at its end. A first request for papers that is still "
+                "open is an end, more than one request is overdue; refused, withdrawn and stopped dossiers have ended "
+                f"as well. {_DEADLINE.en} Without dossiers that are only registered or without any known term.",
+            ),
+            # Late ones that ended are taken from both what is unfinished and what is late of it: they cancel.
+            Formula(
+                ROLLUP,
+                (
+                    *_ENDED_ON_TIME,
+                    *_running("index_received"),
+                    *_running("index_late", "index_late_asked", *_ENDED_ON_TIME, sign="-"),
+                ),
+                (
+                    *_ENDED_ON_TIME,
+                    *_ENDED_OVERDUE,
+                    *_running("index_received"),
+                    *_running(*_ENDED_ON_TIME, *_ENDED_OVERDUE, sign="-"),
+                ),
+            ),
+            direction=Direction.UP,
+            law="766/QĐ-TTg (23/6/2022), chỉ số 2.1",
         ),
         _indicator(
             "paid_online_rate",

@@ -40,6 +40,7 @@ register.filter("section", labels.section)
 register.filter("certainty", scores.certainty)
 register.filter("certainty_mark", scores.certainty_mark)
 register.filter("mark_heat", scores.mark_heat)
+register.filter("mark_remarks", scores.remarks)
 
 register.filter("beat_words", beating.beat_words)
 register.filter("beat_title", beating.beat_title)

@@ -123,11 +123,16 @@ def show(request: HttpRequest, code: str, patience: float = 0.0) -> Shown:
     rule = request.GET.get("rule") or CALENDAR
     asked = scoring.period(request.GET.get("period", ""), rule, scoring.last_day(code))
     made = scoreset.in_force(code, asked.end, asked.label())
-    question = (made, unit, asked, scope.key, get_language())
-    version = (today(), tuple(derived.version(each) for each in scoring.record_types(made)))
+    may_compare = request.user.may(Permission.RECORDS_READ) if isinstance(request.user, User) else False
+    question = (made, unit, asked, scope.key, get_language(), may_compare)
+    version = (
+        today(),
+        tuple(derived.version(each) for each in scoring.record_types(made)),
+        scoring.counted_at(made),
+    )
 
     def make() -> Shown:
-        return Shown(scoring.ask(made, unit, asked, scope), question, version)
+        return Shown(scoring.ask(made, unit, asked, scope), question, version, may_compare)
 
     return PAGES.get(question, version, make, patience)
 
