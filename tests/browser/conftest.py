@@ -112,9 +112,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _run(home: Path, *words: str, given: str | None = None, more: Mapping[str, str] = MappingProxyType({})) -> str:
     environment = _environment(home) | more
-    done = subprocess.run(
-        [PROGRAM, *words], env=environment, input=given, capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([PROGRAM, *words], env=environment, input=given, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"toancanh {' '.join(words)}: {done.stdout}{done.stderr}"
     return done.stdout
 

@@ -80,7 +80,9 @@ class Frozen(Centre):
         return found
 
 
-def dossier(record: str, unit: str = WARD, received: str = "2026-11-09T08:00", due: str = "", **more: Any) -> dict[str, Any]:
+def dossier(
+    record: str, unit: str = WARD, received: str = "2026-11-09T08:00", due: str = "", **more: Any
+) -> dict[str, Any]:
     """An event of a dossier, taken in and worked on unless it says otherwise; moments are Vietnamese."""
     told = {"seq": 0, "procedure": "tc.ho-tich.001", "channel": DIRECT, "state": WORKED_ON, "at": received}
     row = told | {"dossier_id": record, "unit": unit, "received_at": received, "due_at": due, "finished_at": ""} | more
@@ -133,7 +135,9 @@ def frozen(root: Path, name: str) -> Iterator[Frozen]:
     with locked(root / "frozen.lock"):
         pattern = root / "frozen-pattern"
         if not pattern.exists():
-            made = Frozen("", root / "frozen-making", PASSWORD, environment(root / "frozen.clock"), root / "frozen.clock")
+            made = Frozen(
+                "", root / "frozen-making", PASSWORD, environment(root / "frozen.clock"), root / "frozen.clock"
+            )
             shutil.rmtree(made.home, ignore_errors=True)
             made.home.mkdir()
             made.set(THURSDAY - timedelta(minutes=30))

@@ -1,5 +1,6 @@
 """Scoring: from dossiers that were loaded to points, by unit and period, and back down to the dossiers."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,8 @@ from toancanh.base.problems import Problem
 from toancanh.indicators import catalogue, figures, provenance, scoreset, scoring
 from toancanh.indicators.scoring import Why
 from toancanh.units.periods import REPORTING, Period
-from toancanh.warehouse import reading
+from toancanh.warehouse import reading, rollups
+from toancanh.warehouse.rollups import Measure
 
 BMT, TAN_LAP, SXD, DAK_LAK = "gso:24133", "gso:24121", "agency:dak-lak.sxd", "gso:66"
 MARCH = Period.parse("2026-03")
@@ -343,6 +345,21 @@ def test_without_a_catalogue_it_is_said_which_data_is_needed(march):
     told = marks(score().sheet)
     assert {told[code].why for code in ("3.1", "3.2", "3.5")} == {Why.MISSING}
     assert all(told[code].criterion.needs for code in ("3.1", "3.2", "3.5"))
+
+
+def test_what_is_being_counted_anew_is_said_to_be_and_no_error_or_zero(march, monkeypatch):
+    own = rollups.get_rollup("dossiers_unit_day")
+    new = Measure("index_new", "received_at")
+    monkeypatch.setitem(rollups._ROLLUPS, own.name, replace(own, measures=(*own.measures, new)))
+    indicator = catalogue.get("dossiers.index_on_time_rate")
+    formula = replace(indicator.computation, whole=(*indicator.computation.whole, "running index_new"))
+    monkeypatch.setitem(catalogue._CATALOGUE, indicator.code, replace(indicator, formula=formula))
+    told = marks(score().sheet)
+    assert (told["2.1"].why, told["2.1"].part, told["2.1"].points) == (Why.COUNTING, None, None)
+    assert (told["3.3"].part, told["3.3"].whole) == (3, 7)
+    assert figures.find(told["2.1"].links[0], EVERYTHING)[0].value is None
+    asked = figures.Query(indicator.code, unit=BMT, since=MARCH.start, until=MARCH.end)
+    assert {each.value for each in figures.computed(asked)} == {None}
 
 
 def test_no_grade_is_given_while_points_are_open(march):

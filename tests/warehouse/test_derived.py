@@ -174,6 +174,35 @@ def test_a_new_definition_of_a_rollup_rebuilds_it(monkeypatch: pytest.MonkeyPatc
     assert sums() == [("A", START.date(), 1, 1, 0)]
 
 
+def test_a_new_measure_is_not_known_before_every_month_is_counted_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    load("one", [letter(1), letter(2, day=40)])
+    building.refresh()
+    more = rollups.Measure("scored", "received_at", lambda t: t.score > 0)
+    monkeypatch.setitem(rollups._ROLLUPS, NAME, replace(BY_UNIT, measures=(*BY_UNIT.measures, more)))
+    before = derived.rollup(NAME)
+    assert before.uncounted == {"scored"}
+    told = reading.fetch(f"SELECT sum(received) AS n, sum(scored) AS s FROM {before.all}").to_pylist()
+    assert told == [{"n": 2, "s": None}]
+    arrive(letter(3))  # of the month of the first
+    building.refresh()
+    assert derived.rollup(NAME).uncounted == {"scored"}  # the other month is as it was
+    assert {flaw.reason for flaw in building.check_derived()} == {"outdated"}
+    assert derived.rollup(NAME).uncounted == frozenset()
+    assert sums() == sums(as_of=clock.now())
+
+
+def test_while_months_are_counted_anew_the_old_counts_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    load("one", [letter(1), letter(2, day=40)])
+    building.refresh()
+    before = sums()
+    stricter = rollups.Measure("good", "closed_at", lambda t: t.score > 9)
+    monkeypatch.setitem(rollups._ROLLUPS, NAME, replace(BY_UNIT, measures=(*BY_UNIT.measures[:2], stricter)))
+    told: list[object] = []
+    monkeypatch.setattr(building, "refresh", lambda _name: told.append(sums()) or 0)
+    building.check_derived()
+    assert told == [before]
+
+
 def test_a_state_tells_how_often_and_when_earlier_records_asked_for_papers() -> None:
     def on(day: int) -> dict[str, object]:
         return {"received_at": START + timedelta(days=day)}
