@@ -4,6 +4,7 @@ Rules on how many events of a unit came since a moment fire once for each unit, 
 moment of that event is known, and so is the one at which the alert stood in the queue on the screen.
 """
 
+import os
 import sqlite3
 import statistics
 import time
@@ -35,6 +36,7 @@ _NOTE = """() => {
 
 
 def measure() -> Iterator[Result]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's loop runs in this thread, and nothing else in it
     with temporary() as folder:
         home = folder / "home"
         ready(home)
