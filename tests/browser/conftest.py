@@ -86,9 +86,10 @@ class Centre:
         """What `toancanh` answers when run on the centre's home."""
         return _run(self.home, *words, given=given, more=self.more)
 
-    def api(self, path: str, user: str = "quantri") -> Any:
-        """The answer of the HTTP API."""
-        request = urllib.request.Request(self.url + path)
+    def api(self, path: str, user: str = "quantri", told: Any = None) -> Any:
+        """The answer of the HTTP API, to what it is told where it is."""
+        body = None if told is None else json.dumps(told).encode()
+        request = urllib.request.Request(self.url + path, body, {"Content-Type": "application/json"})
         token = base64.b64encode(f"{user}:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {token}")
         with urllib.request.urlopen(request, timeout=60) as reply:
@@ -150,7 +151,7 @@ def _shared(root: Path, name: str, *, demo: bool) -> Iterator[str]:
 
 @contextmanager
 def running(centre: Centre) -> Iterator[None]:
-    """A centre of one test alone, from its start to its end; its home is forgotten afterwards."""
+    """A centre of one test alone, from its start to its end."""
     state = _launch(centre.home, more=centre.more)
     try:
         _wait_healthy(state, centre.home)
@@ -158,7 +159,6 @@ def running(centre: Centre) -> Iterator[None]:
         yield
     finally:
         _stop(state)
-        shutil.rmtree(centre.home, ignore_errors=True)
 
 
 def _start(home: Path, *, demo: bool) -> dict[str, Any]:

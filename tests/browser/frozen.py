@@ -21,6 +21,7 @@ from conftest import Centre, locked, running
 
 VIETNAM = timezone(timedelta(hours=7))
 THURSDAY = datetime(2026, 11, 26, 9, 0, tzinfo=VIETNAM)
+SENT = datetime(2026, 11, 26, 8, 30, tzinfo=VIETNAM)  # the slips
 PASSWORD = "mat-khau-rat-dai-77"
 WARD, OTHER = "gso:24133", "gso:24163"
 ACCOUNTS = (
@@ -70,6 +71,10 @@ class Frozen(Centre):
                 return found
             assert time.monotonic() < end, f"{len(found)} slips instead of {number}: {found}"
             time.sleep(0.5)
+
+    def act(self, user: str, number: int, action: str, **fields: Any) -> dict[str, Any]:
+        """What somebody does with a case elsewhere."""
+        return self.api(f"/api/v1/cases/{number}/actions/{action}", user, {"fields": fields})
 
     def until(self, condition: Any, within: float = 60) -> Any:
         """The first true answer of a condition."""
@@ -129,26 +134,39 @@ OF_OTHER = [dossier("HS-K1", unit=OTHER, due="2026-11-23T17:00")]
 
 @contextmanager
 def frozen(root: Path, name: str) -> Iterator[Frozen]:
-    """A centre at nine on a Thursday morning, with people and the dossiers above."""
+    """A centre at nine on a Thursday morning: people, the dossiers above, and slips sent at half past eight.
+
+    One is made as a pattern, the others are copies of it.
+    """
     if not LIBRARY:
         pytest.skip("no libfaketime here, which sets the clock of the centre: `apt-get install faketime` brings it")
     with locked(root / "frozen.lock"):
-        pattern = root / "frozen-pattern"
-        if not pattern.exists():
-            made = Frozen(
-                "", root / "frozen-making", PASSWORD, environment(root / "frozen.clock"), root / "frozen.clock"
-            )
-            shutil.rmtree(made.home, ignore_errors=True)
-            made.home.mkdir()
-            made.set(THURSDAY - timedelta(minutes=30))
-            for user, role, unit in ACCOUNTS:
-                made.command("user", "create", user, "--role", role, "--unit", unit, given=f"{PASSWORD}\n")
-            made.load("first", [*OVERDUE, *NEAR, *LATER, *UNSEEN, *PAPERS, *OF_OTHER])
-            made.home.rename(pattern)
-    home = root / f"frozen-{name}-{os.getpid()}"
-    shutil.copytree(pattern, home)
+        if not (root / "frozen-pattern").exists():
+            _prepare(root).rename(root / "frozen-pattern")
+    centre = _at(root / f"frozen-{name}-{os.getpid()}", THURSDAY)
+    shutil.copytree(root / "frozen-pattern", centre.home)
+    try:
+        with running(centre):
+            yield centre
+    finally:
+        shutil.rmtree(centre.home, ignore_errors=True)
+
+
+def _prepare(root: Path) -> Path:
+    centre = _at(root / "frozen-making", SENT)
+    shutil.rmtree(centre.home, ignore_errors=True)
+    centre.home.mkdir()
+    for user, role, unit in ACCOUNTS:
+        centre.command("user", "create", user, "--role", role, "--unit", unit, given=f"{PASSWORD}\n")
+    centre.load("first", [*OVERDUE, *NEAR, *LATER, *UNSEEN, *PAPERS, *OF_OTHER])
+    centre.set(SENT)
+    with running(centre):
+        centre.slips(5)
+    return centre.home
+
+
+def _at(home: Path, moment: datetime) -> Frozen:
     clock = home.with_suffix(".clock")
     centre = Frozen("", home, PASSWORD, environment(clock), clock)
-    centre.set(THURSDAY)
-    with running(centre):
-        yield centre
+    centre.set(moment)
+    return centre

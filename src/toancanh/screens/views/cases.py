@@ -1,7 +1,9 @@
 """Cases: the list of what one must do, a case with everything in it, and what is done with it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, time
+from types import MappingProxyType
 from typing import IO, Any
 from urllib.parse import urlencode
 
@@ -97,14 +99,14 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     flow = workflow.of_frozen(case.workflow_id)
     if any(each.action == "open" for each in actions.possible(case, flow, access.parties(person, case))):
         case = actions.act(number, "open", person=person)
-    context = _whole(request, case)
-    return render(request, "screens/case.html", context | {"parts": [_story(context)], "query": ""})
+    return _shown(request, case)
 
 
 @gate(Permission.CASES_READ)
 def one_live(request: HttpRequest, number: int) -> HttpResponse:
     """What became of a case, where it differs from what the page has."""
-    return parts.changed(request, [_story(_whole(request, access.find(number, _scope(request))))])
+    context = _whole(request, access.find(number, _scope(request)))
+    return parts.changed(request, [_head(context), _story(context)])
 
 
 @require_POST
@@ -123,9 +125,7 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
             number, action, person=person, fields=told, attachments=kept, seen=int(seen) if seen.isdecimal() else None
         )
     except Problem as problem:
-        context = _whole(request, access.find(number, _scope(request)))
-        context |= {"problem": problem, "typed": told, "tried": action}
-        return render(request, "screens/case.html", context | {"parts": [_story(context)]}, status=problem.status)
+        return _shown(request, access.find(number, _scope(request)), problem, told)
     transition = workflow.of_frozen(done.workflow_id).transition(action)
     messages.success(request, _("Đã ghi nhận: {what}.").format(what=transition.title if transition else action))
     return redirect("case", number) if access.sees(person, done) else redirect("cases")
@@ -148,8 +148,7 @@ def say(request: HttpRequest, number: int) -> HttpResponse:
             case _:
                 _said(request, case, person)
     except Problem as problem:
-        context = _whole(request, case) | {"problem": problem, "typed": {"comment": request.POST.get("comment", "")}}
-        return render(request, "screens/case.html", context | {"parts": [_story(context)]}, status=problem.status)
+        return _shown(request, case, problem, {"comment": request.POST.get("comment", "")})
     return redirect("case", number)
 
 
@@ -297,14 +296,23 @@ def _part(context: dict[str, Any]) -> Part:
     return parts.part("cases-part", "screens/parts/cases.html", context)()
 
 
-def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
+def _shown(
+    request: HttpRequest, case: Case, problem: Problem | None = None, typed: Mapping[str, Any] = MappingProxyType({})
+) -> HttpResponse:
+    """The page of a case; of one who was refused with what was said to it and what he had typed and ticked."""
+    context = _whole(request, case, typed)
+    context |= {"problem": problem, "head": _head(context), "story": _story(context)}
+    return render(request, "screens/case.html", context, status=problem.status if problem else 200)
+
+
+def _whole(request: HttpRequest, case: Case, typed: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     person = _person(request)
     flow = workflow.of_frozen(case.workflow_id)
     mine = access.parties(person, case)
     may = [each for each in actions.possible(case, flow, mine) if each.action not in ("open", "clear")]
     items = list(case.items.all()[: ITEMS + 1])
     kinds = {item.kind for item in items}
-    words = listing.told(case)
+    words, tried = listing.told(case), typed.get("action", "")
     return {
         "told": words,
         "case": case,
@@ -313,7 +321,7 @@ def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
         "mine": bool(mine & {Party.UNIT, Party.HEAD}),
         "office": bool(mine & {Party.OFFICE, Party.LEADER}),
         "answer": next((each for each in may if each.action == "answer"), None),
-        "acts": [_form(each) for each in may if each.action != "answer"],
+        "acts": [_form(each, typed if each.action == tried else {}) for each in may if each.action != "answer"],
         "answers": [each for each in flow.answers if kinds & set(each.of)],
         "items": _lines(items[:ITEMS]),
         "more": case.count - ITEMS if len(items) > ITEMS else 0,
@@ -326,7 +334,9 @@ def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
         "watched": case.watchers.filter(person=person).exists(),
         "may_write": person.may(Permission.CASES_WRITE),
         "units": _units(request) if any(each.action == "reassign" for each in may) else (),
-        "typed": {},
+        "typed": typed,
+        "tried": tried,
+        "ticked": {int(each) for each in typed.get("items", ()) if each.isdecimal()},
     }
 
 
@@ -347,8 +357,16 @@ def _due(moment: datetime | None) -> str:
     return f"{here:%d/%m/%Y}" if here.time() == time() else f"{here:%H:%M %d/%m/%Y}"
 
 
-def _form(transition: Transition) -> dict[str, Any]:
-    return {"action": transition.action, "title": str(transition.title), "entries": transition.entries}
+def _form(transition: Transition, typed: Mapping[str, Any]) -> dict[str, Any]:
+    entries = [
+        {"name": e.name, "title": e.title, "shape": e.shape, "required": e.required, "typed": typed.get(e.name, "")}
+        for e in transition.entries
+    ]
+    return {"action": transition.action, "title": str(transition.title), "entries": entries}
+
+
+def _head(context: dict[str, Any]) -> Part:
+    return parts.part("case-head", "screens/parts/case_head.html", context)()
 
 
 def _story(context: dict[str, Any]) -> Part:
