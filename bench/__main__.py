@@ -28,7 +28,9 @@ PROMISES = {
     "board": 1500,
     "reconcile": 400,
     "deadlines": 1200,
+    "cases": 1500,
     "live": 2400,
+    "alerting": 1200,
     "documents": 120,
 }
 LONG = {"day": 6000}  # only where they are named

@@ -67,7 +67,7 @@ if (root) {
     const { record_type: kind } = JSON.parse((event as MessageEvent<string>).data) as { record_type: string }
     if (heard.has(kind)) renew()
   })
-  for (const topic of ['alerts', 'sources']) {
+  for (const topic of ['alerts', 'cases', 'sources']) {
     if (heard.has(topic)) stream.addEventListener(`${topic}.changed`, renew)
   }
   window.setInterval(renew, AGES)

@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 
 from toancanh.access import login
-from toancanh.access.actions import create_user, set_password
+from toancanh.access.actions import Part, create_simulated, create_user, set_password
 from toancanh.access.models import LoginFailure, User
 from toancanh.base import clock
 from toancanh.base.problems import Problem
@@ -137,3 +137,26 @@ def test_a_remembered_demo_account_is_refused_as_well(demo, monkeypatch):
 def test_a_real_account_works_on_every_address(lan, monkeypatch):
     monkeypatch.setenv("TOANCANH_BIND", "0.0.0.0")
     assert come("lan", GOOD) == lan
+
+
+@pytest.fixture
+def played():
+    parts = [Part(f"canbo.{unit}", "officer", f"gso:{unit}", "Cán bộ") for unit in (24121, 24133, 24163)]
+    create_simulated(parts, GOOD)
+    return parts
+
+
+def test_simulated_accounts_that_share_a_hash_cost_one_hash_together(played, monkeypatch):
+    checked = []
+    true = User.check_password
+    monkeypatch.setattr(User, "check_password", lambda user, told: checked.append(told) or true(user, told))
+    assert [come(part.username, GOOD).username for part in played] == [part.username for part in played]
+    assert checked == [GOOD]
+    assert come(played[0].username, "sai") is None
+
+
+def test_a_simulated_account_is_refused_where_others_can_reach_it(played, monkeypatch):
+    monkeypatch.setenv("TOANCANH_BIND", "0.0.0.0")
+    with pytest.raises(Problem) as caught:
+        come(played[0].username, GOOD)
+    assert caught.value.code == "access.demo"

@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from toancanh.access import listing
-from toancanh.access.actions import create_user, disable, enable, get, set_password
+from toancanh.access.actions import Part, create_simulated, create_user, disable, enable, get, set_password
 from toancanh.access.models import User
 from toancanh.base import audit
 from toancanh.base.models import AuditEntry
@@ -142,3 +142,26 @@ def test_the_list_says_who_may_log_in_and_what_he_sees(lan):
     found = [(each["username"], each["role"], each["unit_name"], each["active"]) for each in listing.users()]
     assert found == [("an", "admin", "", True), ("lan", "officer", "Phường Buôn Ma Thuột", False)]
     assert not any("password" in key for each in listing.users() for key in each)
+
+
+def test_simulated_accounts_are_made_once_with_one_hash_each_in_the_audit_log():
+    parts = [
+        Part("canbo.24121", "officer", "gso:24121", "Cán bộ"),
+        Part("lanhdao.24121", "head", "gso:24121", "Lãnh đạo"),
+    ]
+    assert (create_simulated(parts, GOOD), create_simulated(parts, GOOD)) == (2, 0)
+    users = User.objects.filter(simulated=True)
+    assert {user.demo for user in users} == {False}
+    assert len({user.password for user in users}) == 1
+    assert AuditEntry.objects.filter(act="user.created").count() == 2
+
+
+def test_a_simulated_account_never_takes_over_one_that_is_there(lan):
+    assert create_simulated([Part("Lan", "officer", "gso:24121", "Cán bộ")], GOOD) == 0
+    assert User.objects.get(username="lan").unit == "gso:24133"
+
+
+def test_a_simulated_account_needs_a_unit_that_exists():
+    with pytest.raises(Problem) as caught:
+        create_simulated([Part("canbo.1", "officer", "gso:1", "Cán bộ")], GOOD)
+    assert caught.value.code == "user.unit"

@@ -15,12 +15,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from http.cookiejar import CookieJar
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -79,14 +80,16 @@ class Centre:
     url: str
     home: Path
     password: str
+    more: dict[str, str] = field(default_factory=dict)  # of the environment of its processes
 
     def command(self, *words: str, given: str | None = None) -> str:
         """What `toancanh` answers when run on the centre's home."""
-        return _run(self.home, *words, given=given)
+        return _run(self.home, *words, given=given, more=self.more)
 
-    def api(self, path: str, user: str = "quantri") -> Any:
-        """The answer of the HTTP API."""
-        request = urllib.request.Request(self.url + path)
+    def api(self, path: str, user: str = "quantri", told: Any = None) -> Any:
+        """The answer of the HTTP API, to what it is told where it is."""
+        body = None if told is None else json.dumps(told).encode()
+        request = urllib.request.Request(self.url + path, body, {"Content-Type": "application/json"})
         token = base64.b64encode(f"{user}:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {token}")
         with urllib.request.urlopen(request, timeout=60) as reply:
@@ -108,16 +111,16 @@ def _environment(home: Path) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in left_out} | {"TOANCANH_HOME": str(home)}
 
 
-def _run(home: Path, *words: str, given: str | None = None) -> str:
-    done = subprocess.run(
-        [PROGRAM, *words], env=_environment(home), input=given, capture_output=True, text=True, timeout=120
-    )
+def _run(home: Path, *words: str, given: str | None = None, more: Mapping[str, str] = MappingProxyType({})) -> str:
+    environment = _environment(home) | more
+    done = subprocess.run([PROGRAM, *words], env=environment, input=given, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"toancanh {' '.join(words)}: {done.stdout}{done.stderr}"
     return done.stdout
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def locked(file: Path) -> Iterator[None]:
+    """One worker at a time."""
     with file.open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -127,7 +130,7 @@ def _locked(file: Path) -> Iterator[None]:
 def _shared(root: Path, name: str, *, demo: bool) -> Iterator[str]:
     """The address of a centre that all workers use."""
     known, lock, home = root / f"{name}.json", root / f"{name}.lock", root / name
-    with _locked(lock):
+    with locked(lock):
         state = json.loads(known.read_text()) if known.exists() else {"users": []} | _start(home, demo=demo)
         known.write_text(json.dumps(state | {"users": [*state["users"], os.getpid()]}))
         if not state["users"]:
@@ -136,7 +139,7 @@ def _shared(root: Path, name: str, *, demo: bool) -> Iterator[str]:
         _wait_healthy(state, home)
         yield state["url"]
     finally:
-        with _locked(lock):
+        with locked(lock):
             state = json.loads(known.read_text())
             left = [pid for pid in state["users"] if pid != os.getpid()]
             known.write_text(json.dumps(state | {"users": left}))
@@ -146,16 +149,32 @@ def _shared(root: Path, name: str, *, demo: bool) -> Iterator[str]:
                 shutil.rmtree(home, ignore_errors=True)
 
 
+@contextmanager
+def running(centre: Centre) -> Iterator[None]:
+    """A centre of one test alone, from its start to its end."""
+    state = _launch(centre.home, more=centre.more)
+    try:
+        _wait_healthy(state, centre.home)
+        centre.url = state["url"]
+        yield
+    finally:
+        _stop(state)
+
+
 def _start(home: Path, *, demo: bool) -> dict[str, Any]:
     home.mkdir(exist_ok=True)
+    if not demo:
+        _run(home, "user", "create", STEWARD, "--role", "steward", given=f"{STEWARD_PASSWORD}\n")
+    return _launch(home, *(["--demo"] if demo else []))
+
+
+def _launch(home: Path, *words: str, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    if not demo:
-        _run(home, "user", "create", STEWARD, "--role", "steward", given=f"{STEWARD_PASSWORD}\n")
+    command, environment = [PROGRAM, "run", *words, "--port", str(port)], _environment(home) | more
     with (home.with_suffix(".log")).open("w") as log:
-        words = [PROGRAM, "run", *(["--demo"] if demo else []), "--port", str(port)]
-        process = subprocess.Popen(words, env=_environment(home), stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     return {"pid": process.pid, "url": f"http://127.0.0.1:{port}"}
 
 

@@ -293,3 +293,25 @@ def test_every_open_slip_has_a_next_step(people):
     answer(people, slip(unit=HERE))
     assert not Case.objects.filter(is_open=True, next_at=None).exists()
     assert slip(unit=HERE).next_at > NOW
+
+
+def test_what_was_answered_waits_again_once_something_new_stands_in_it(people):
+    follow(member("A1"))
+    answer(people, slip(), answer="waiting", note="Chờ")
+    follow(member("A1"), member("A2"), now=NOW + HOUR)
+    assert (slip().state, slip().left, slip().answered_at) == ("opened", 1, None)
+
+
+def test_what_is_added_after_the_deadline_gets_a_time_of_its_own(people):
+    follow(member("A1"))
+    Case.objects.update(due_at=NOW + HOUR)
+    follow(member("A1"), member("A2"), now=NOW + 2 * HOUR)
+    assert slip().due_at == WorkingCalendar.load().add_hours(NOW + 2 * HOUR, 8)
+
+
+def test_a_slip_is_answered_when_what_was_not_answered_is_over(people):
+    follow(member("A1"), member("A2"))
+    answer(people, slip(), items=[slip().items.get(record="A1").pk], answer="waiting", note="Chờ")
+    follow(member("A1"), now=NOW + HOUR)
+    assert (slip().state, slip().left, slip().late) == ("answered", 0, False)
+    assert slip().answered_at == NOW + HOUR

@@ -183,3 +183,26 @@ def test_a_broker_that_does_not_answer_is_named_without_its_password(toancanh):
     assert (done.returncode, done.stdout) == (1, "")
     assert f"MQTT broker {broker}" in done.stderr
     assert "bi-mat" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ({"centre": "127.0.0.1:8000"}, "simulate.centre", "--centre http://máy:cổng"),
+        ({"speed": 0}, "simulate.range", "--speed là 0"),
+        ({"never": 2}, "simulate.range", "--never là 2"),
+        ({"fault": "slow"}, "simulate.fault", "silent, twice"),
+    ],
+)
+def test_officers_that_cannot_be_are_refused_with_the_remedy(options, code, said):
+    with pytest.raises(Problem) as met:
+        simulate_command.officers(**options)
+    assert met.value.code == code
+    assert said in str(met.value)
+
+
+def test_officers_of_a_home_without_their_accounts_are_refused_with_the_remedy(toancanh):
+    done = toancanh("simulate", "officers", "--port", "0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert str(toancanh.home) in done.stderr
+    assert "toancanh run --demo" in done.stderr

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from typing import NamedTuple
 
+import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -326,6 +327,10 @@ def read(response):
 def text_of(response):
     """Everything an answer says, a workbook's cells too."""
     body = response.content
+    if b"word/document.xml" in body:
+        document = docx.Document(io.BytesIO(body))
+        cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+        return "\n".join([*(each.text for each in document.paragraphs), *cells])
     if body[:2] == b"PK":
         book = load_workbook(io.BytesIO(body))
         return "\n".join(str(cell) for sheet in book for row in sheet.values for cell in row)

@@ -17,7 +17,7 @@ def test_it_tells_of_processes_sources_loads_and_alerts(visit):
         subject_kind="unit",
         subject_id="x",
         state="firing",
-        severity=4,
+        severity=5,
         since=now,
         fired_at=now,
         checked_at=now,
@@ -27,5 +27,5 @@ def test_it_tells_of_processes_sources_loads_and_alerts(visit):
     found = {family.name: family for family in text_string_to_metric_families(response.content.decode())}
     values = {name: {tuple(s.labels.values()): s.value for s in family.samples} for name, family in found.items()}
     assert values["toancanh_process_memory_bytes"]["flusher",] == 123
-    assert values["toancanh_alerts_firing"]["4",] == 1
+    assert values["toancanh_alerts_firing"]["5",] == 1
     assert values["toancanh_loads"]["done",] >= 1

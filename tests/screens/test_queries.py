@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from places import MAILS, OWN, PARENT
 
+from toancanh.cases import actions
 from toancanh.sources import registry
 from toancanh.sources.models import Load
 
@@ -27,6 +28,9 @@ PAGES = [
     ("/api/v1/figures?grain=day", 6),
     ("/api/v1/units", 6),
     ("/api/v1/sources", 8),
+    ("/cases", 9),
+    ("/cases?state=all&q=qua+han&page=2", 9),
+    ("/cases?state=closed", 9),
 ]
 
 
@@ -64,3 +68,12 @@ def test_more_loads_ask_no_more_questions(visit, address):
             for n in range(30)
         )
     assert counts[0] == counts[1]
+
+
+def test_more_cases_ask_no_more_questions(visit):
+    client, counts = visit(), []
+    for _ in range(2):
+        counts.append(len(asked(client, "/cases?state=all")))
+        for number in range(60):
+            actions.create("slip", unit=OWN.code, title=f"Hồ sơ quá hạn {number}", person=None)
+    assert counts[0] <= counts[1] <= counts[0] + 2  # what is there is read, and its workflow

@@ -1,6 +1,11 @@
 """The only writer of users."""
 
+from collections.abc import Iterable
+from itertools import batched
+from typing import NamedTuple
+
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -41,6 +46,7 @@ register(
         "user.password": Words(_("Mật khẩu chưa đủ mạnh: {reasons}"), _("Chọn mật khẩu dài hơn, khó đoán hơn."), 422),
     }
 )
+_TOGETHER = 10  # accounts that one transaction makes
 # Django has no Vietnamese for these; its words stay for the validators an installation adds itself.
 _WEAK = {
     "password_too_short": _("ngắn hơn {min_length} ký tự."),
@@ -85,6 +91,36 @@ def create_user(
         user.save()
         audit.record("user.created", actor=actor, target=("user", username), role=role, unit=unit)
     return user
+
+
+class Part(NamedTuple):
+    """An officer whom a program plays."""
+
+    username: str
+    role: str
+    unit: str
+    name: str
+
+
+def create_simulated(parts: Iterable[Part], password: str) -> int:
+    """Accounts for those parts that have none yet, all with one password, hashed once; returns how many were made.
+
+    They are let in on a loopback address only. Raises user.unit.
+    """
+    known = {name.casefold() for name in User.objects.values_list("username", flat=True)}
+    fresh = [part for part in parts if part.username.casefold() not in known]
+    tree = Tree.at(clock.today())
+    for part in fresh:
+        if part.unit not in tree:
+            raise Problem("user.unit", unit=part.unit)
+    kept = make_password(password) if fresh else ""
+    for some in batched(fresh, _TOGETHER):
+        with transaction.atomic():
+            for part in some:
+                User.objects.create(**part._asdict(), password=kept, simulated=True)
+                target = ("user", part.username)
+                audit.record("user.created", actor=audit.SYSTEM, target=target, role=part.role, unit=part.unit)
+    return len(fresh)
 
 
 def set_password(user: User, password: str, *, actor: audit.Ref) -> None:

@@ -18,6 +18,7 @@ def users() -> list[dict[str, Any]]:
             "unit_name": labels.name(user.unit),
             "active": user.is_active,
             "demo": user.demo,
+            "simulated": user.simulated,
             "created_at": stamp(user.date_joined),
             "last_login": stamp(user.last_login) if user.last_login else None,
         }

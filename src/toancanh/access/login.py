@@ -18,9 +18,9 @@ from toancanh.base.problems import Problem, Words, register
 WINDOW = timedelta(minutes=15)
 PER_USER = 8
 PER_ADDRESS = 40
-# A client of the HTTP API sends its password with each request: remember the right ones for a minute, keyed by a
-# digest under a secret of this process, so that not every request costs a full password hash.
-_REMEMBERED: dict[str, tuple[float, int, str]] = {}
+# A client of the HTTP API sends its password with each request: remember for a minute which passwords fit which hashes,
+# as digests under a secret of this process, so that not every request costs a full password hash.
+_REMEMBERED: dict[str, float] = {}
 _PEPPER = secrets.token_bytes(32)
 
 register(
@@ -42,34 +42,35 @@ register(
 def authenticate(request: HttpRequest, username: str, password: str) -> User | None:
     """The active user with that name and password, or None. Raises access.throttled, access.demo."""
     address = request.META.get("REMOTE_ADDR", "")
-    memory = hashlib.blake2b(f"{username}\0{password}".encode(), key=_PEPPER, digest_size=32).hexdigest()
-    until, known, secret = _REMEMBERED.get(memory, (0.0, 0, ""))
-    if until > time.monotonic():
-        remembered = User.objects.filter(pk=known, password=secret, is_active=True).first()
-        if remembered is not None:
-            return _unless_exposed(remembered)
+    name = username.strip().casefold()[:60]
+    user = User.objects.filter(username__iexact=name, is_active=True).first()
+    memory = _memory(user.password, password) if user else ""
+    if user is not None and _REMEMBERED.get(memory, 0.0) > time.monotonic():
+        return _unless_exposed(user)
     since = clock.now() - WINDOW
     recent = LoginFailure.objects.filter(at__gte=since)
-    name = username.strip().casefold()[:60]
     if (
         recent.filter(username=name, address=address).count() >= PER_USER
         or recent.filter(address=address).count() >= PER_ADDRESS
     ):
         raise Problem("access.throttled")
-    user = User.objects.filter(username__iexact=name, is_active=True).first()
     if user is None:
         make_password(password)  # an unknown name takes as long as a wrong password
     if user is None or not user.check_password(password):
         LoginFailure.objects.create(username=name, address=address, at=clock.now())
         LoginFailure.objects.filter(at__lt=since).delete()
         return None
-    _REMEMBERED[memory] = (time.monotonic() + 60, user.pk, user.password)
     if len(_REMEMBERED) > 1000:
         _REMEMBERED.clear()
+    _REMEMBERED[memory] = time.monotonic() + 60
     return _unless_exposed(user)
 
 
+def _memory(kept: str, password: str) -> str:
+    return hashlib.blake2b(f"{kept}\0{password}".encode(), key=_PEPPER, digest_size=32).hexdigest()
+
+
 def _unless_exposed(user: User) -> User:
-    if user.demo:
+    if user.demo or user.simulated:
         only_loopback(os.environ.get("TOANCANH_BIND", "127.0.0.1"))
     return user

@@ -17,13 +17,18 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person with one role, at one unit; an empty unit means the whole installation."""
+    """A person with one role, at one unit; an empty unit means the whole installation.
+
+    `demo` is an account of the sample for whoever tries it, `simulated` one that a program plays; both are let in on a
+    loopback address only.
+    """
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=20, choices=[(role.value, TITLES[role]) for role in Role])
     unit = models.CharField(max_length=80, blank=True)
     demo = models.BooleanField(default=False)
+    simulated = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 from toancanh.access.models import User
 from toancanh.base import clock
@@ -97,6 +98,9 @@ def _joined(ranges: list[tuple[date, date]]) -> list[tuple[date, date]]:
 
 
 EVERYTHING = Scope()
+# What people of each unit may see, for as long as the units stay what they are.
+_KEPT: "WeakKeyDictionary[Register, dict[tuple[str, date, bool], Scope]]" = WeakKeyDictionary()
+_MOST = 1000
 
 
 def _literal(text: str) -> str:
@@ -105,8 +109,17 @@ def _literal(text: str) -> str:
 
 def of_unit(code: str, day: date | None = None, *, predecessors: bool = True) -> Scope:
     """A unit as it is on `day` (today), everything under it and, unless told otherwise, what was merged into them."""
-    seen = spans(code, day or clock.today(), predecessors=predecessors)
-    borne = Register.now().by_ref
+    register, question = Register.now(), (code, day or clock.today(), predecessors)
+    kept = _KEPT.setdefault(register, {})
+    if question not in kept:
+        if len(kept) >= _MOST:
+            kept.clear()
+        kept[question] = _of_unit(register, *question)
+    return kept[question]
+
+
+def _of_unit(register: Register, code: str, day: date, predecessors: bool) -> Scope:
+    seen, borne = spans(code, day, predecessors=predecessors), register.by_ref
     # Where nobody bears the code after it, what its records still tell belongs to the successor.
     return Scope(tuple((ref, since, None if borne[ref][-1].valid_to == until else until) for ref, since, until in seen))
 

@@ -31,21 +31,19 @@ def tell(now: datetime | None = None) -> int:
     slipped = [rule.code for rule in rules.in_force() if rule.slip is not None and rule.slip.automatic]
     found = list(waiting.exclude(rule__in=slipped).order_by("-severity", "fired_at")[:MOST])
     for alert in found:
-        people = list(_people(alert))
         words = Bilingual(*(_words(alert, language) for language in ("vi", "en")))
         with transaction.atomic():
-            for person in people:
-                notices.tell(
-                    person,
-                    key=f"alert:{alert.pk}",
-                    thread=f"alert:{alert.pk}",
-                    subject=words,
-                    text=words,
-                    link=f"/alerts/{alert.pk}",
-                    severity=alert.severity,
-                    about=("alert", str(alert.pk)),
-                    unit=alert.owner,
-                )
+            notices.tell_all(
+                _people(alert),
+                key=f"alert:{alert.pk}",
+                thread=f"alert:{alert.pk}",
+                subject=words,
+                text=words,
+                link=f"/alerts/{alert.pk}",
+                severity=alert.severity,
+                about=("alert", str(alert.pk)),
+                unit=alert.owner,
+            )
             Alert.objects.filter(pk=alert.pk).update(told_at=now)
     return len(found)
 

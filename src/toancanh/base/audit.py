@@ -27,11 +27,12 @@ def register(sentences: Mapping[str, str | Promise]) -> None:
 def record(act: str, *, actor: Ref, target: Ref, **detail: Any) -> AuditEntry:
     """Append one act; the caller's transaction decides whether it happened. Raises KeyError for an unknown act."""
     _SENTENCES[act]
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:  # one writer of the chain at a time, until commit
+    with transaction.atomic(savepoint=False):
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # one writer of the chain at a time, until commit
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('toancanh.audit'))")
-        last = AuditEntry.objects.order_by("-id").values_list("digest", flat=True).first() or _GENESIS
+            cursor.execute("SELECT digest FROM base_auditentry ORDER BY id DESC LIMIT 1")
+            (last,) = cursor.fetchone() or (_GENESIS,)
         entry = AuditEntry(
             at=clock.now(),
             act=act,
@@ -75,6 +76,11 @@ def broken() -> int | None:
 def entries(kind: str, pk: str) -> list[AuditEntry]:
     """What was done with an object, oldest first."""
     return list(AuditEntry.objects.filter(object_kind=kind, object_id=pk).order_by("id"))
+
+
+def count(kind: str, pk: str, act: str) -> int:
+    """How many times something was done with an object."""
+    return AuditEntry.objects.filter(object_kind=kind, object_id=pk, act=act).count()
 
 
 def sentence(entry: AuditEntry) -> str:

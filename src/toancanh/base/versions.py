@@ -194,8 +194,8 @@ def freeze(definition: Definition) -> Frozen:
     """A copy that stays, whatever is published after; equal definitions share one."""
     text = json.dumps(definition, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    found, _made = Frozen.objects.get_or_create(digest=digest, defaults={"definition": dict(definition)})
-    return found
+    known = Frozen.objects.filter(digest=digest).defer("definition").first()
+    return known or Frozen.objects.get_or_create(digest=digest, defaults={"definition": dict(definition)})[0]
 
 
 def _edition(row: Version) -> Edition:

@@ -1,8 +1,9 @@
 """Access: the one gate to cases. Who sees a case, on whose behalf he may act on it, and who is told of it."""
 
 from collections.abc import Iterable
+from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from toancanh.access import scope as scopes
 from toancanh.access.models import User
@@ -30,7 +31,7 @@ def codes_of(scope: Scope) -> frozenset[str] | None:
         return None
     today = clock.today()
     tree = Tree.at(today)
-    return frozenset(code for code in scope.codes if scope.covers(code, today) or code not in tree)
+    return frozenset(code for code in scope.codes if _holds(scope, code, today, tree))
 
 
 def find(pk: int, scope: Scope) -> Case:
@@ -61,36 +62,51 @@ def parties(person: User | None, case: Case) -> frozenset[Party]:
 
 def people(party: Party, unit: str) -> list[User]:
     """Those who are told on behalf of a party of a case of this unit; of a unit without a head its officers."""
-    active = User.objects.filter(is_active=True)
     match party:
         case Party.UNIT | Party.HEAD:
-            own = active.filter(unit=Tree.at(clock.today()).answering(unit))
-            heads = list(own.filter(role=Role.HEAD)) if party is Party.HEAD else []
-            return heads or list(own.filter(role=Role.OFFICER)) or list(own.filter(role=Role.HEAD))
+            unit = Tree.at(clock.today()).answering(unit)
+            own = list(User.objects.filter(is_active=True, unit=unit, role__in=(Role.HEAD, Role.OFFICER)))
+            heads = [person for person in own if person.role == Role.HEAD]
+            officers = [person for person in own if person.role == Role.OFFICER]
+            return heads or officers if party is Party.HEAD else officers or heads
         case Party.OFFICE:
-            return _above(active.filter(role=Role.OPERATOR), unit)
+            return _above(User.objects.filter(is_active=True, role=Role.OPERATOR), unit)
         case Party.LEADER:
-            return _above(active.filter(role=Role.LEADER), unit)
+            return _above(User.objects.filter(is_active=True, role=Role.LEADER), unit)
     return []
 
 
 def watchers(case: Case) -> list[User]:
     """Those who watch a case and may see it still."""
-    found = User.objects.filter(Q(pk__in=case.watchers.values("person")), is_active=True)
+    watching = list(case.watchers.values_list("person", flat=True))
+    found = User.objects.filter(pk__in=watching, is_active=True) if watching else ()
     return [person for person in found if sees(person, case)]
 
 
 def may_hear(person: User, pk: str) -> bool:
     """Whether somebody may be told of a case, by its number as text."""
-    case = Case.objects.filter(pk=pk).first()
-    return case is not None and person.may(Permission.CASES_READ) and sees(person, case)
+    case = Case.objects.filter(pk=pk).only("unit").first()
+    return case is not None and may_read(person, case)
+
+
+def may_read(person: User, case: Case) -> bool:
+    """Whether somebody may read a case."""
+    return person.may(Permission.CASES_READ) and sees(person, case)
 
 
 def _above(found: Iterable[User], unit: str) -> list[User]:
-    return [person for person in found if not person.unit or unit in (codes_of(scopes.of_user(person)) or ())]
+    return [person for person in found if not person.unit or _sees_unit(person, unit)]
 
 
 def sees(person: User, case: Case) -> bool:
     """Whether a case lies in somebody's scope."""
-    codes = codes_of(scopes.of_user(person))
-    return codes is None or case.unit in codes
+    return _sees_unit(person, case.unit)
+
+
+def _sees_unit(person: User, unit: str) -> bool:
+    scope, today = scopes.of_user(person), clock.today()
+    return scope.codes is None or (unit in scope.codes and _holds(scope, unit, today, Tree.at(today)))
+
+
+def _holds(scope: Scope, code: str, today: date, tree: Tree) -> bool:
+    return scope.covers(code, today) or code not in tree

@@ -13,13 +13,13 @@ from toancanh.base import audit, clock, events, news, versions
 from toancanh.base import words as words_of
 from toancanh.base.problems import Checks, Problem, Words
 from toancanh.base.problems import register as register_problems
-from toancanh.base.text import nfc, search_key, whole
+from toancanh.base.text import nfc, whole
 from toancanh.base.words import Bilingual
 from toancanh.cases import access, escalation, kinds, numbering, search, telling, workflow
 from toancanh.cases.acting import Acting
 from toancanh.cases.models import Attachment, Case, Comment, Item, Link, SavedFilter, Watcher
 from toancanh.cases.workflow import Entry, Party, Transition, Workflow
-from toancanh.units import labels
+from toancanh.units import labels, revision
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.units.tree import Tree
 
@@ -60,6 +60,9 @@ register_problems(
         "case.changed": Words(
             _("Vụ việc đã thay đổi từ khi bạn mở: {what}"), _("Xem thay đổi rồi quyết định lại."), 409
         ),
+        "case.not_asked": Words(
+            _("Đơn vị không có đề nghị gia hạn nào đang chờ."), _("Tải lại trang để xem trạng thái mới nhất."), 409
+        ),
         "case.entry": Words(_("{title}: {reason}"), _("Sửa mục này rồi gửi lại."), 422),
         "case.unit": Words(_("Không có đơn vị `{unit}` vào hôm nay."), _("Chọn đơn vị trong danh sách."), 422),
         "case.link": Words(_("Không nối được với vụ việc {other}."), _("Chọn một vụ việc khác mà bạn xem được."), 422),
@@ -81,6 +84,7 @@ class Standing:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@revision.held()
 def create(
     kind: str,
     *,
@@ -116,8 +120,8 @@ def create(
         raise Problem("case.unit", unit=unit)
     due = due_at or found.due.from_(now, calendar)
     with transaction.atomic():
-        if key is not None and (known := Case.objects.filter(key=key).first()):
-            return known
+        if key is not None and (known := Case.objects.filter(key=key).values_list("pk", flat=True).first()):
+            return Case.objects.get(pk=known)
         case = Case(
             kind=kind,
             reason=reason,
@@ -135,7 +139,7 @@ def create(
             left=len(items),
             facts=dict(facts or {}),
             simulated=simulated,
-            workflow=versions.freeze(workflow.write(found)),
+            workflow=versions.freeze(found.written),
             parent=parent,
         )
         case.step = escalation.first_step(found, due, now)
@@ -154,6 +158,7 @@ def create(
     return case
 
 
+@revision.held()
 def act(
     pk: int,
     action: str,
@@ -215,9 +220,10 @@ def move(acting: Acting, target: str) -> None:
         _close_children(case, acting)
     if was != target:
         acting.detail.setdefault("to", str(flow.state(target).title))
-    case.save()
+    case.save(update_fields=acting.changed)
 
 
+@revision.held()
 def comment(case: Case, person: User, text: str) -> Comment:
     """Write something to a case. Raises case.entry."""
     text = _text(text, _("Ý kiến"))
@@ -282,6 +288,7 @@ def forget_filter(person: User, pk: int) -> None:
     SavedFilter.objects.filter(person=person, pk=pk).delete()
 
 
+@revision.held()
 def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     """Let more records stand in an open case, within the caller's transaction."""
     _stand(case, items)
@@ -289,7 +296,11 @@ def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     case.left += len(items)
     flow = workflow.of_frozen(case.workflow_id)
     if flow.state(case.state).turn is not Party.UNIT:  # what was answered has something new in it
-        case.state = flow.start if case.opened_at is None else flow.transition("open").target  # type: ignore[union-attr]
+        case.state = flow.start if case.opened_at is None else _target(flow, "open")
+        case.answered_at = None
+    if case.due_at <= now:  # nobody can answer in time what he is asked after it
+        case.due_at = flow.due.from_(now, WorkingCalendar.load())
+        case.step = escalation.first_step(flow, case.due_at, now)
     case.revision += 1
     case.next_at = escalation.next_moment(case, flow, now)
     case.save()
@@ -300,20 +311,25 @@ def grow(case: Case, items: Sequence[Standing], now: datetime) -> None:
     _changed(case)
 
 
+@revision.held()
 def shrink(case: Case, cleared: int, now: datetime) -> None:
     """Note that items of an open case are over, within the caller's transaction; with none left it closes."""
     _record(case, "case.shrank", audit.SYSTEM, count=cleared)
-    live = Item.objects.filter(case=case, state__in=(Item.State.OPEN, Item.State.ANSWERED))
-    case.left = live.filter(state=Item.State.OPEN).count()
-    if live.exists():
-        case.revision += 1
-        case.save(update_fields=["left", "revision"])
-        _changed(case)
-        return
     flow = workflow.of_frozen(case.workflow_id)
     transition = flow.transition("clear")
     assert transition is not None  # noqa: S101 - every kind whose cases have items declares it
     acting = Acting(case, flow, transition, None, frozenset({Party.SYSTEM}), {}, (), now)
+    live = Item.objects.filter(case=case, state__in=(Item.State.OPEN, Item.State.ANSWERED))
+    case.left = live.filter(state=Item.State.OPEN).count()
+    if live.exists():
+        case.revision += 1
+        if not case.left and flow.state(case.state).turn is Party.UNIT:  # all that is left has its answer
+            case.state, case.answered_at = _target(flow, "answer"), case.answered_at or now
+            case.late = case.late or now > case.due_at
+            case.next_at = escalation.next_moment(case, flow, now)
+        case.save()
+        _changed(case)
+        return
     move(acting, transition.target)
     _record(case, f"{case.kind}.clear", audit.SYSTEM, count=case.count)
     text = flow.texts.get("clear")
@@ -322,6 +338,7 @@ def shrink(case: Case, cleared: int, now: datetime) -> None:
     _changed(case)
 
 
+@revision.held()
 def step(case: Case, now: datetime) -> None:
     """Take the next step of a case's escalation chain, within the caller's transaction."""
     flow = workflow.of_frozen(case.workflow_id)
@@ -360,6 +377,7 @@ def possible(case: Case, flow: Workflow, parties: Iterable[Party]) -> list[Trans
         if case.state in each.sources
         and mine & set(each.who)
         and (not each.times or _done(case, each.action) < each.times)
+        and (not each.asked or case.extended == "asked")
     ]
 
 
@@ -374,7 +392,7 @@ def words(case: Case, flow: Workflow) -> str:
     """What a case is found by: its number, title, unit and kind, without accents."""
     number = f"{case.number}/{flow.numbered} {case.number}" if case.number else ""
     told = " ".join((number, case.title, labels.name(case.unit), case.unit, flow.title.vi))
-    return f"{search_key(told)} {search.token(case.unit)}"
+    return f"{search.plain(told)} {search.token(case.unit)}"
 
 
 PARTIES = {
@@ -412,12 +430,14 @@ def _allowed(case: Case, flow: Workflow, transition: Transition) -> None:
     if case.state not in transition.sources:
         title = str(transition.title).casefold()
         raise Problem("case.state", state=str(flow.state(case.state).title), title=title)
+    if transition.asked and case.extended != "asked":
+        raise Problem("case.not_asked")
     if transition.times and _done(case, transition.action) >= transition.times:
         raise Problem("case.times", title=str(transition.title), times=transition.times)
 
 
 def _done(case: Case, action: str) -> int:
-    return sum(entry.act == f"{case.kind}.{action}" for entry in audit.entries("case", str(case.pk)))
+    return audit.count("case", str(case.pk), f"{case.kind}.{action}")
 
 
 def _entry(entry: Entry, value: Any) -> Any:
@@ -463,7 +483,8 @@ def _text(text: str, title: Any, where: str = "") -> str:
 
 def _close_children(case: Case, acting: Acting) -> None:
     """A parent closes with its children."""
-    for child in Case.objects.select_for_update().filter(parent=case, is_open=True):
+    for pk in list(Case.objects.filter(parent=case, is_open=True).values_list("pk", flat=True)):
+        child = Case.objects.select_for_update().get(pk=pk)
         flow = workflow.of_frozen(child.workflow_id)
         transition = flow.transition("withdraw")
         if transition is not None:
@@ -484,6 +505,12 @@ def _concerned(case: Case, flow: Workflow, person: User | None) -> list[User]:
     )
     found = {each.pk: each for party in sides if party for each in access.people(party, case.unit)}
     return list((found | {each.pk: each for each in access.watchers(case)}).values())
+
+
+def _target(flow: Workflow, action: str) -> str:
+    transition = flow.transition(action)
+    assert transition is not None  # noqa: S101 - every kind whose cases have items declares it
+    return transition.target
 
 
 def _touch(case: Case) -> None:

@@ -115,8 +115,9 @@ def _media(file: Path, end: str) -> str | None:
         return wanted[0] if _is_text(file) else None
     import puremagic  # reads its table of types at import
 
-    with file.open("rb") as handle, suppress(puremagic.PureError, ValueError):
-        found = {each.mime_type for each in puremagic.magic_stream(handle)}
+    with suppress(puremagic.PureError, ValueError):
+        # Of a file, not of a stream: only so it looks into an archive, to tell a document from any other.
+        found = {each.mime_type for each in puremagic.magic_file(file)}
         return next((each for each in wanted if each in found), None)
     return None
 

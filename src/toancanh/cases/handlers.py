@@ -14,9 +14,6 @@ from toancanh.units.tree import Tree
 
 register_problems(
     {
-        "case.not_asked": Words(
-            _("Đơn vị không có đề nghị gia hạn nào đang chờ."), _("Tải lại trang để xem trạng thái mới nhất."), 409
-        ),
         "case.same_unit": Words(_("Vụ việc đã ở {unit}."), _("Chọn đơn vị khác."), 422),
     }
 )
@@ -33,8 +30,8 @@ def asked_extension(acting: Acting) -> None:
 
 
 def granted_extension(acting: Acting) -> None:
-    """The deadline moves by the workflow's extension. Raises case.not_asked."""
-    case = _asked(acting)
+    """The deadline moves by the workflow's extension."""
+    case = acting.case
     assert acting.workflow.extension is not None  # noqa: S101 - who offers the action has one
     case.due_at = acting.workflow.extension.from_(max(case.due_at, acting.now), WorkingCalendar.load())
     case.extended = "granted"
@@ -43,8 +40,8 @@ def granted_extension(acting: Acting) -> None:
 
 
 def refused_extension(acting: Acting) -> None:
-    """The deadline stays. Raises case.not_asked."""
-    _asked(acting).extended = "refused"
+    """The deadline stays."""
+    acting.case.extended = "refused"
 
 
 def escalated(acting: Acting) -> None:
@@ -77,9 +74,3 @@ def duplicated(acting: Acting) -> None:
     if other is None or acting.person is None or not access.sees(acting.person, other):
         raise Problem("case.link", other=number)
     Link.objects.update_or_create(case=acting.case, other=other, defaults={"kind": Link.Kind.DUPLICATE})
-
-
-def _asked(acting: Acting) -> Case:
-    if acting.case.extended != "asked":
-        raise Problem("case.not_asked")
-    return acting.case

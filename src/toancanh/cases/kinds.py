@@ -71,11 +71,11 @@ def all_kinds() -> list[CaseKind]:
 def in_force(code: str) -> Workflow:
     """The workflow that cases of a kind begin with now. Raises case.kind."""
     get(code)
-    return workflow.read(versions.current(WORKFLOW, code).definition)
+    return workflow.kept(versions.current(WORKFLOW, code).definition)
 
 
 def _shipped() -> dict[str, dict[str, Any]]:
-    return {code: workflow.write(kind.workflow) for code, kind in _KINDS.items()}
+    return {code: kind.workflow.written for code, kind in _KINDS.items()}
 
 
 def _check(code: str, definition: versions.Definition) -> versions.Definition:

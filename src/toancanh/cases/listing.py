@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -71,6 +71,8 @@ def cases(wanted: CaseFilter, scope: Scope, person: User | None = None, now: dat
         found = search.matching(found, wanted.q, access.codes_of(scope))
     if wanted.state == "closed":
         return found.order_by("-closed_at", "-pk")
+    if wanted.state in ("open", "overdue", "near"):  # in the order of an index of those
+        return found.order_by("due_at", "pk")
     return found.order_by("-is_open", "due_at", "pk")
 
 
@@ -113,6 +115,40 @@ def _stated(found: QuerySet[Case], wanted: CaseFilter, now: datetime) -> QuerySe
 def counted(found: QuerySet[Case]) -> int:
     """How many cases a list has, COUNTED + 1 standing for more."""
     return found.order_by()[: COUNTED + 1].count()
+
+
+def numbers(found: QuerySet[Case]) -> list[int]:
+    """The cases of a list by their keys, at most COUNTED + 1."""
+    return list(found.values_list("pk", flat=True)[: COUNTED + 1])
+
+
+def fetched(found: QuerySet[Case] | list[int]) -> list[Case]:
+    """The cases of a few places in a list: found in an index first, so that no others are read."""
+    pks = found if isinstance(found, list) else list(found.values_list("pk", flat=True))
+    by_pk = Case.objects.in_bulk(pks)
+    return [by_pk[pk] for pk in pks if pk in by_pk]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many open cases wait for an answer, how many of those are overdue, how many were answered."""
+
+    waiting: int
+    overdue: int
+    answered: int
+
+
+def tally(scope: Scope, now: datetime) -> Tally:
+    """The open cases in a scope, counted."""
+    waiting = Q(answered_at=None)
+    found = access.visible(scope).filter(is_open=True)
+    return Tally(
+        **found.aggregate(
+            waiting=Count("pk", filter=waiting),
+            overdue=Count("pk", filter=waiting & Q(due_at__lt=now)),
+            answered=Count("pk", filter=~waiting),
+        )
+    )
 
 
 @dataclass(frozen=True)

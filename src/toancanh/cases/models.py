@@ -49,8 +49,8 @@ class Case(models.Model):
     facts = models.JSONField(default=dict)
     words = models.TextField(blank=True)  # what it is found by, without accents
     simulated = models.BooleanField(default=False)
-    workflow = models.ForeignKey(Frozen, on_delete=models.PROTECT, related_name="+")
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    workflow = models.ForeignKey(Frozen, on_delete=models.PROTECT, related_name="+", db_index=False)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children", db_index=False)
 
     class Meta:
         app_label = "cases"
@@ -61,8 +61,14 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["unit", "is_open", "due_at"], name="case_of_unit"),
-            models.Index(fields=["is_open", "due_at"], name="case_by_deadline"),
+            # As the list is ordered; open ones are counted in an index of their own.
+            models.Index(fields=["unit", "-is_open", "due_at"], name="case_of_unit"),
+            models.Index(fields=["-is_open", "due_at"], name="case_by_deadline"),
+            models.Index(fields=["due_at", "answered_at"], condition=models.Q(is_open=True), name="case_open"),
+            models.Index(fields=["unit", "closed_at"], condition=models.Q(is_open=False), name="case_closed_of_unit"),
+            models.Index(fields=["closed_at"], condition=models.Q(is_open=False), name="case_closed"),
+            # Of few: told apart from the others, it is used whatever the planner makes of those.
+            models.Index(fields=["parent"], condition=models.Q(parent__isnull=False), name="case_of_parent"),
             models.Index(fields=["kind", "created_at"], name="case_by_kind"),
             models.Index(fields=["next_at"], condition=models.Q(is_open=True), name="case_next_step"),
         ]

@@ -23,6 +23,11 @@ def token(unit: str) -> str:
     return "unit" + "".join(_WORD.findall(unit.casefold()))
 
 
+def plain(text: str) -> str:
+    """A text as it is kept to be found: its words alone, since databases part others in ways of their own."""
+    return " ".join(_WORD.findall(search_key(text)))
+
+
 def matching(found: QuerySet[Case], text: str, units: Collection[str] | None = None) -> QuerySet[Case]:
     """Those of the cases that have all words of a text, each perhaps longer, or a record whose name begins with it.
 

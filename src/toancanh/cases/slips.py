@@ -88,9 +88,15 @@ WORKFLOW = Workflow(
         Transition(
             "ask_extension", Bilingual("Xin gia hạn", "Ask for more time"), _WAITS, "", _UNIT, (_REASON,), times=1
         ),
-        Transition("grant_extension", Bilingual("Đồng ý gia hạn", "Grant more time"), _WAITS, "", _OFFICE),
+        Transition("grant_extension", Bilingual("Đồng ý gia hạn", "Grant more time"), _WAITS, "", _OFFICE, asked=True),
         Transition(
-            "refuse_extension", Bilingual("Không đồng ý gia hạn", "Refuse more time"), _WAITS, "", _OFFICE, (_REASON,)
+            "refuse_extension",
+            Bilingual("Không đồng ý gia hạn", "Refuse more time"),
+            _WAITS,
+            "",
+            _OFFICE,
+            (_REASON,),
+            asked=True,
         ),
         Transition(
             "accept",
@@ -236,7 +242,7 @@ def answered(acting: Acting) -> str:
         new_date=told["new_date"] or None,
         answered_at=acting.now,
     )
-    case.left = case.items.filter(state=Item.State.OPEN).count()
+    case.left = waiting.count() if told["items"] else 0
     case.opened_at = case.opened_at or acting.now
     late = acting.now > case.due_at
     acting.detail |= {"count": len(items), "title": str(answer.title), "left": case.left, "late": late}

@@ -4,12 +4,13 @@ A workflow is declared by a floor or a domain, changed on screen as versioned da
 begins. It is a table looked up by state and action; there is nothing in it for a library of state machines to do.
 """
 
+import copy
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -93,7 +94,7 @@ class Entry:
 class Transition:
     """What may be done in some states, by whom, and where it leads ("" stays); at most `times` in a case, if set.
 
-    `outcome` is that of the case, where it closes it.
+    `outcome` is that of the case, where it closes it; `asked` says that the unit must have asked for more time.
     """
 
     action: str
@@ -104,6 +105,7 @@ class Transition:
     entries: tuple[Entry, ...] = ()
     times: int = 0
     outcome: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,12 @@ class Workflow:
     texts: Mapping[str, Bilingual] = field(default_factory=dict)
     law: str = ""
 
+    @cached_property
+    def written(self) -> dict[str, Any]:
+        """It as JSON-like data, not to be changed."""
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self)))  # as it is kept: lists, no tuples
+        return data
+
     def state(self, code: str) -> State:
         """The state of that code. Raises KeyError."""
         return next(state for state in self.states if state.code == code)
@@ -174,8 +182,7 @@ class Workflow:
 
 def write(workflow: Workflow) -> dict[str, Any]:
     """A workflow as JSON-like data."""
-    data: dict[str, Any] = json.loads(json.dumps(asdict(workflow)))  # as it is kept: lists, no tuples
-    return data
+    return copy.deepcopy(workflow.written)
 
 
 def read(data: Mapping[str, Any]) -> Workflow:
@@ -185,6 +192,16 @@ def read(data: Mapping[str, Any]) -> Workflow:
         return _checked(_read(data))
     except (KeyError, TypeError, ValueError) as error:
         raise Problem("workflow.wrong", name=name, reason=str(error)) from None
+
+
+def kept(data: Mapping[str, Any]) -> Workflow:
+    """The same as `read`, remembered. Raises workflow.wrong."""
+    return _of_text(json.dumps(data, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _of_text(text: str) -> Workflow:
+    return read(json.loads(text))
 
 
 @lru_cache(maxsize=256)
@@ -246,6 +263,7 @@ def _transition(data: Mapping[str, Any]) -> Transition:
         ),
         int(data.get("times", 0)),
         data.get("outcome", ""),
+        bool(data.get("asked")),
     )
 
 

@@ -13,19 +13,23 @@ from string import Template
 from types import ModuleType
 from urllib.parse import quote
 
-from toancanh.access.actions import create_user
+from toancanh.access.actions import Part, create_simulated, create_user
 from toancanh.access.models import User
+from toancanh.access.roles import Role
 from toancanh.base import audit, clock
 from toancanh.base.domain import Domain, all_domains
 from toancanh.base.home import current
 from toancanh.sources import actions, definition, loading
 from toancanh.sources.models import Load, Source
 from toancanh.units import actions as units
+from toancanh.units.models import Unit
+from toancanh.units.tree import Tree
 
 PASSWORD = "toancanh-demo"  # noqa: S105 - it works on a loopback address only
 PROVINCE = "gso:66"
 DAYS = 90
 SEED = 2026
+SPEED = 24.0  # so many times as fast as real ones the simulated officers think
 
 ACCOUNTS = (
     ("lanhdao", "leader", "", "Lãnh đạo UBND tỉnh"),
@@ -35,10 +39,14 @@ ACCOUNTS = (
     ("dulieu", "steward", "", "Quản lý dữ liệu"),
     ("quantri", "admin", "", "Quản trị hệ thống"),
 )
+HEADED = 8  # of so many units one has a head besides its officer
 
 
 def prepare() -> list[User]:
-    """Accounts and reported figures, before anything is served; safe to repeat. Returns the accounts."""
+    """Accounts and reported figures, before anything is served; safe to repeat.
+
+    Returns the accounts of whoever tries it, without those that are simulated.
+    """
     for username, role, unit, name in ACCOUNTS:
         if not User.objects.filter(username=username).exists():
             create_user(username, role, unit, password=PASSWORD, name=name, demo=True)
@@ -47,11 +55,32 @@ def prepare() -> list[User]:
             units.add_agencies(sample / "agencies.csv")
         if (sample / "figures.csv").exists():
             _once("figures", sample / "figures.csv")
+    create_simulated(parts(clock.today()), PASSWORD)
     return list(User.objects.filter(demo=True).order_by("pk"))
 
 
+def parts(day: date) -> list[Part]:
+    """The officers to simulate: one of each commune and department that is not left to whoever tries it; some heads."""
+    tree, own = Tree.at(day), {unit for _name, _role, unit, _title in ACCOUNTS}
+    there = [tree[code] for code in sorted(tree.within(PROVINCE) - own)]
+    units = [node for node in there if node.kind in (Unit.Kind.COMMUNE, Unit.Kind.DEPARTMENT)]
+    found = []
+    for place, node in enumerate(units):
+        short = node.ref.rpartition(":")[2].rpartition(".")[2]
+        found.append(Part(f"canbo.{short}", Role.OFFICER, node.ref, f"Cán bộ {_inside(node.name)} (mô phỏng)"))
+        if place % HEADED == 0:
+            found.append(Part(f"lanhdao.{short}", Role.HEAD, node.ref, f"Lãnh đạo {_inside(node.name)} (mô phỏng)"))
+    return found
+
+
+def _inside(name: str) -> str:
+    """The name of a unit within a sentence: phường Buôn Ma Thuột, Sở Y tế."""
+    first, _space, rest = name.partition(" ")
+    return f"{first.casefold()} {rest}" if first in ("Phường", "Xã") else name
+
+
 def simulators(centre: str) -> list[tuple[str, list[str]]]:
-    """The simulated systems of the sample, each connected as a source: its name and the arguments to run it with.
+    """The simulated systems of the sample, each connected as a source, and the officers of its units: name, arguments.
 
     `centre` is our own address, for those that speak by themselves. A system that reads one before it finds the port
     and the token of that under its name, as an address writes them.
@@ -69,7 +98,8 @@ def simulators(centre: str) -> list[tuple[str, list[str]]]:
             paused = known is not None and not known.running
             actions.connect(replace(definition.of(told), paused=paused), actor=audit.SYSTEM)
             found.append((told["name"], ["-m", "toancanh", "simulate", *command]))
-    return found
+    officers = ["officers", "--centre", centre, "--speed", f"{SPEED:g}", "--port", str(_free_port())]
+    return [*found, ("can-bo", ["-m", "toancanh", "simulate", *officers])]
 
 
 def _samples() -> Iterator[tuple[Domain, ModuleType]]:

@@ -2,3 +2,4 @@
 
 from toancanh.alerts.notices.sight import guard as guard
 from toancanh.alerts.notices.telling import tell as tell
+from toancanh.alerts.notices.telling import tell_all as tell_all

@@ -20,16 +20,21 @@ def guard(kind: str, may: Guard) -> None:
     _GUARDS[kind] = may
 
 
-def hidden(person: User, kind: str, pk: str, unit: str, scope: Scope | None = None) -> Reason | None:
-    """Why a person may not know of a record of a unit; None where he may. Without a unit it is the province's."""
+def hidden(
+    person: User, kind: str, pk: str, unit: str, scope: Scope | None = None, may: bool | None = None
+) -> Reason | None:
+    """Why a person may not know of a record of a unit; None where he may. Without a unit it is the province's.
+
+    `may` is the answer of the guard where it is known.
+    """
     if not person.is_active:
         return Reason.PERSON
     if not covers(scope or scopes.of_user(person), unit):
         return Reason.SCOPE
-    may = _GUARDS.get(kind)
-    if may is not None and not may(person, pk):
-        return Reason.RIGHT
-    return None
+    asked = _GUARDS.get(kind)
+    if may is None:
+        may = asked is None or asked(person, pk)
+    return None if may else Reason.RIGHT
 
 
 def covers(scope: Scope, unit: str) -> bool:

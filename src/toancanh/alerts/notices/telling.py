@@ -1,14 +1,18 @@
 """Telling: a notice is put down for a person, in the transaction of what it is about."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from toancanh.access.models import User
 from toancanh.alerts.notices import bundling, sight
 from toancanh.alerts.notices.bundling import Quiet
-from toancanh.alerts.notices.models import Address, Delivery, Notice, Wishes
+from toancanh.alerts.notices.models import Address, Delivery, Notice, Reason, Wishes
 from toancanh.base import clock
 from toancanh.base.words import Bilingual
 
@@ -31,53 +35,111 @@ def tell(
     The same `key` again adds nothing and gives the notice that is there. None where he may not see a record of that
     unit, which is kept. `thread` puts the messages of one case together; `link` is an address of the product.
     """
-    now = at or clock.now()
-    reason = sight.hidden(person, *about, unit)
-    told = {
-        "thread": thread,
-        "subject": {"vi": subject.vi, "en": subject.en},
-        "text": {"vi": text.vi, "en": text.en},
-        "link": link,
-        "severity": severity,
-        "about_kind": about[0],
-        "about_id": about[1],
-        "unit": unit,
-        "at": now,
-        "state": Notice.State.SUPPRESSED if reason else Notice.State.INSIDE,
-        "reason": reason or "",
-    }
-    with transaction.atomic(savepoint=False):
-        notice, made = Notice.objects.get_or_create(person=person, key=key, defaults=told)
-        if made and not reason:
-            _address(notice)
+    draft = _Draft(key, thread, subject, text, link, severity, about, unit, at or clock.now())
+    found = _tell([person], draft, None)
+    notice = found[0] if found else Notice.objects.get(person=person, key=key)
     return None if notice.state == Notice.State.SUPPRESSED else notice
 
 
-def _address(notice: Notice) -> None:
-    """Put a notice on its way to every address that its person wants it at."""
-    wanted = list(used().filter(person=notice.person_id, severity_from__lte=notice.severity))
-    if not wanted:
-        return
-    quiet = quiet_of(notice.person_id)
-    due = bundling.due_at(notice.at, notice.severity, quiet)
-    Delivery.objects.bulk_create(
-        Delivery(
-            notice=notice,
-            address=address,
-            state=Delivery.State.WAITING,
-            severity=notice.severity,
-            at=notice.at,
-            due_at=due,
+def tell_all(
+    people: Iterable[User],
+    *,
+    key: str,
+    thread: str,
+    subject: Bilingual,
+    text: Bilingual,
+    link: str,
+    severity: int,
+    about: tuple[str, str],
+    unit: str,
+    at: datetime | None = None,
+    may: Callable[[User], bool] | None = None,
+) -> None:
+    """Tell people the same, as `tell` does each of them, with no more questions of many than of one.
+
+    `may` answers for the guard of the kind, where the caller holds the object; it is asked again before it is sent.
+    """
+    _tell(list(people), _Draft(key, thread, subject, text, link, severity, about, unit, at or clock.now()), may)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What is to be told, to whomever."""
+
+    key: str
+    thread: str
+    subject: Bilingual
+    text: Bilingual
+    link: str
+    severity: int
+    about: tuple[str, str]
+    unit: str
+    at: datetime
+
+    def to(self, person: User, reason: Reason | None, waits: bool) -> Notice:
+        """The notice of one person."""
+        inside = Notice.State.WAITING if waits else Notice.State.INSIDE
+        return Notice(
+            person=person,
+            key=self.key,
+            thread=self.thread,
+            subject={"vi": self.subject.vi, "en": self.subject.en},
+            text={"vi": self.text.vi, "en": self.text.en},
+            link=self.link,
+            severity=self.severity,
+            about_kind=self.about[0],
+            about_id=self.about[1],
+            unit=self.unit,
+            at=self.at,
+            state=Notice.State.SUPPRESSED if reason else inside,
+            reason=reason or "",
         )
-        for address in wanted
-    )
-    notice.state = Notice.State.WAITING
-    notice.save(update_fields=["state"])
 
 
-def used() -> QuerySet[Address]:
+def _tell(people: Sequence[User], draft: _Draft, may: Callable[[User], bool] | None) -> list[Notice]:
+    """Put down what is new to people, on its way to every address that they want it at; returns that."""
+    if not people:
+        return []
+    with transaction.atomic(savepoint=False):
+        reasons = {person: sight.hidden(person, *draft.about, draft.unit, may=may and may(person)) for person in people}
+        seeing = [person for person, reason in reasons.items() if reason is None]
+        addresses: dict[int, list[int]] = defaultdict(list)
+        wanted = used(person__in=[person.pk for person in seeing], severity_from__lte=draft.severity)
+        for person, address in wanted.values_list("person_id", "pk") if seeing else ():
+            addresses[person].append(address)
+        made = _made([draft.to(person, reason, person.pk in addresses) for person, reason in reasons.items()])
+        deliveries = [each for notice in made for each in _deliveries(notice, addresses[notice.person_id])]
+        if deliveries:
+            Delivery.objects.bulk_create(deliveries)
+    return made
+
+
+def _made(notices: Sequence[Notice]) -> list[Notice]:
+    """Write notices down, but those that are there already; hardly ever is one, so that this is found by trying."""
+    try:
+        with transaction.atomic():
+            return Notice.objects.bulk_create(notices)
+    except IntegrityError:
+        return [each for notice in notices for each in (_made([notice]) if len(notices) > 1 else ())]
+
+
+def _deliveries(notice: Notice, addresses: Sequence[int]) -> Iterator[Delivery]:
+    if notice.state == Notice.State.WAITING:
+        due = bundling.due_at(notice.at, notice.severity, quiet_of(notice.person_id))
+        for address in addresses:
+            yield Delivery(
+                notice=notice,
+                address_id=address,
+                state=Delivery.State.WAITING,
+                severity=notice.severity,
+                at=notice.at,
+                due_at=due,
+            )
+
+
+def used(**more: Any) -> QuerySet[Address]:
     """The addresses that are used now: shown to be his, switched on, of a channel that is."""
-    return Address.objects.filter(on=True, removed_at=None, verified_at__isnull=False, channel__on=True)
+    return Address.objects.filter(on=True, removed_at=None, verified_at__isnull=False, channel__on=True, **more)
 
 
 def quiet_of(person: int) -> Quiet | None:

@@ -1,6 +1,9 @@
 """Cases: the list of what one must do, a case with everything in it, and what is done with it."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, time
+from types import MappingProxyType
 from typing import IO, Any
 from urllib.parse import urlencode
 
@@ -10,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -40,12 +44,18 @@ ITEMS = 200  # records of a case on one page
 BULK = ("remind", "accept", "grant_extension", "escalate", "withdraw")
 
 
-class _Counted(Paginator[Case]):
-    """Pages of a list that is counted up to a limit only."""
+class _Counted(Paginator[Any]):
+    """Pages of a list that is counted up to a limit only; of one that is searched for, all is found at once."""
 
-    @property
+    object_list: QuerySet[Case] | list[int]
+
+    @cached_property
     def count(self) -> int:
-        return listing.counted(self.object_list)  # type: ignore[arg-type]
+        found = self.object_list
+        return len(found) if isinstance(found, list) else listing.counted(found)
+
+    def _get_page(self, object_list: Any, number: int, paginator: Any) -> Page[Case]:
+        return Page(listing.fetched(object_list), number, paginator)
 
 
 @gate(Permission.CASES_READ)
@@ -89,14 +99,14 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     flow = workflow.of_frozen(case.workflow_id)
     if any(each.action == "open" for each in actions.possible(case, flow, access.parties(person, case))):
         case = actions.act(number, "open", person=person)
-    context = _whole(request, case)
-    return render(request, "screens/case.html", context | {"parts": [_story(context)], "query": ""})
+    return _shown(request, case)
 
 
 @gate(Permission.CASES_READ)
 def one_live(request: HttpRequest, number: int) -> HttpResponse:
     """What became of a case, where it differs from what the page has."""
-    return parts.changed(request, [_story(_whole(request, access.find(number, _scope(request))))])
+    context = _whole(request, access.find(number, _scope(request)))
+    return parts.changed(request, [_head(context), _story(context)])
 
 
 @require_POST
@@ -115,9 +125,7 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
             number, action, person=person, fields=told, attachments=kept, seen=int(seen) if seen.isdecimal() else None
         )
     except Problem as problem:
-        context = _whole(request, access.find(number, _scope(request)))
-        context |= {"problem": problem, "typed": told, "tried": action}
-        return render(request, "screens/case.html", context | {"parts": [_story(context)]}, status=problem.status)
+        return _shown(request, access.find(number, _scope(request)), problem, told)
     transition = workflow.of_frozen(done.workflow_id).transition(action)
     messages.success(request, _("Đã ghi nhận: {what}.").format(what=transition.title if transition else action))
     return redirect("case", number) if access.sees(person, done) else redirect("cases")
@@ -126,18 +134,21 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @gate(Permission.CASES_READ)
 def say(request: HttpRequest, number: int) -> HttpResponse:
-    """Write something to a case, lay files to it, watch it or no more."""
+    """Write something to a case, lay files to it, link it with another, watch it or no more."""
     case = access.find(number, _scope(request))
     person = _person(request)
     try:
         match request.POST.get("what"):
             case "watch":
                 actions.watch(case, person, request.POST.get("on") == "1")
+            case "link":
+                told = request.POST.get("other", "")
+                other = access.find(int(told), _scope(request)) if told.isdecimal() else case
+                actions.link(case, other, person)
             case _:
                 _said(request, case, person)
     except Problem as problem:
-        context = _whole(request, case) | {"problem": problem, "typed": {"comment": request.POST.get("comment", "")}}
-        return render(request, "screens/case.html", context | {"parts": [_story(context)]}, status=problem.status)
+        return _shown(request, case, problem, {"comment": request.POST.get("comment", "")})
     return redirect("case", number)
 
 
@@ -263,11 +274,11 @@ def _found(request: HttpRequest) -> QuerySet[Case]:
 def _context(request: HttpRequest) -> dict[str, Any]:
     person = _person(request)
     now = clock.now()
-    chosen: Page[Case] = _Counted(_found(request), PAGE).get_page(request.GET.get("page"))
     wanted = CaseFilter.of(request.GET)
-    seen = access.visible(_scope(request)).filter(is_open=True)
-    waiting = seen.filter(answered_at=None)
-    return {
+    found = _found(request)
+    pages = _Counted(listing.numbers(found) if wanted.q else found, PAGE)
+    chosen: Page[Case] = pages.get_page(request.GET.get("page"))
+    return asdict(listing.tally(_scope(request), now)) | {
         "page": chosen,
         "cases": [listing.told(case, now) for case in chosen.object_list],
         "more": chosen.paginator.count > COUNTED,
@@ -276,9 +287,6 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "office": Role(person.role) not in OF_A_UNIT,
         "may_act": person.may(Permission.CASES_WRITE) and Role(person.role) not in OF_A_UNIT,
         "may_send": Role(person.role) in (Role.OPERATOR, Role.ADMIN),
-        "waiting": waiting.count(),
-        "overdue": waiting.filter(due_at__lt=now).count(),
-        "answered": seen.exclude(answered_at=None).count(),
         "bulk": [slips.WORKFLOW.transition(action) for action in BULK],
         "addressed": request.GET.urlencode(),
     }
@@ -288,16 +296,23 @@ def _part(context: dict[str, Any]) -> Part:
     return parts.part("cases-part", "screens/parts/cases.html", context)()
 
 
-def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
+def _shown(
+    request: HttpRequest, case: Case, problem: Problem | None = None, typed: Mapping[str, Any] = MappingProxyType({})
+) -> HttpResponse:
+    """The page of a case; of one who was refused with what was said to it and what he had typed and ticked."""
+    context = _whole(request, case, typed)
+    context |= {"problem": problem, "head": _head(context), "story": _story(context)}
+    return render(request, "screens/case.html", context, status=problem.status if problem else 200)
+
+
+def _whole(request: HttpRequest, case: Case, typed: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     person = _person(request)
     flow = workflow.of_frozen(case.workflow_id)
     mine = access.parties(person, case)
     may = [each for each in actions.possible(case, flow, mine) if each.action not in ("open", "clear")]
-    if case.extended != "asked":
-        may = [each for each in may if each.action not in ("grant_extension", "refuse_extension")]
     items = list(case.items.all()[: ITEMS + 1])
     kinds = {item.kind for item in items}
-    words = listing.told(case)
+    words, tried = listing.told(case), typed.get("action", "")
     return {
         "told": words,
         "case": case,
@@ -306,7 +321,7 @@ def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
         "mine": bool(mine & {Party.UNIT, Party.HEAD}),
         "office": bool(mine & {Party.OFFICE, Party.LEADER}),
         "answer": next((each for each in may if each.action == "answer"), None),
-        "acts": [_form(each) for each in may if each.action != "answer"],
+        "acts": [_form(each, typed if each.action == tried else {}) for each in may if each.action != "answer"],
         "answers": [each for each in flow.answers if kinds & set(each.of)],
         "items": _lines(items[:ITEMS]),
         "more": case.count - ITEMS if len(items) > ITEMS else 0,
@@ -319,7 +334,9 @@ def _whole(request: HttpRequest, case: Case) -> dict[str, Any]:
         "watched": case.watchers.filter(person=person).exists(),
         "may_write": person.may(Permission.CASES_WRITE),
         "units": _units(request) if any(each.action == "reassign" for each in may) else (),
-        "typed": {},
+        "typed": typed,
+        "tried": tried,
+        "ticked": {int(each) for each in typed.get("items", ()) if each.isdecimal()},
     }
 
 
@@ -340,8 +357,16 @@ def _due(moment: datetime | None) -> str:
     return f"{here:%d/%m/%Y}" if here.time() == time() else f"{here:%H:%M %d/%m/%Y}"
 
 
-def _form(transition: Transition) -> dict[str, Any]:
-    return {"action": transition.action, "title": str(transition.title), "entries": transition.entries}
+def _form(transition: Transition, typed: Mapping[str, Any]) -> dict[str, Any]:
+    entries = [
+        {"name": e.name, "title": e.title, "shape": e.shape, "required": e.required, "typed": typed.get(e.name, "")}
+        for e in transition.entries
+    ]
+    return {"action": transition.action, "title": str(transition.title), "entries": entries}
+
+
+def _head(context: dict[str, Any]) -> Part:
+    return parts.part("case-head", "screens/parts/case_head.html", context)()
 
 
 def _story(context: dict[str, Any]) -> Part:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from toancanh.access.gates import gate
 from toancanh.access.models import User
-from toancanh.access.roles import Permission
+from toancanh.access.roles import OF_A_UNIT, Permission, Role
 from toancanh.access.scope import Scope
 from toancanh.alerts import listing
 from toancanh.base import domain as domains
@@ -22,6 +22,8 @@ from toancanh.base.clock import today
 from toancanh.base.domain import Domain
 from toancanh.base.memory import Memory
 from toancanh.base.text import search_key
+from toancanh.cases import listing as cases
+from toancanh.cases.listing import CaseFilter
 from toancanh.indicators import catalogue, figures
 from toancanh.indicators.figures import Figure, Query
 from toancanh.indicators.records import FIGURE
@@ -40,6 +42,7 @@ from toancanh.warehouse import derived
 
 WORST_UNITS = 5
 ALERTS = 12  # of those that fire, worst first; all of them are in their list
+CASES = 6  # of a unit; half as many of all units
 BAD = 4  # severity from which on an alert is bad
 SHOWN = 50  # of what a search finds
 
@@ -153,6 +156,7 @@ def _context(request: HttpRequest, patience: float = 0.0) -> dict[str, Any]:
     troubles += _sources_in_trouble(seen)
     troubles += [_conflict(card) for card in cards if card.conflicts]
     troubles += [_stale(card) for card in cards if card.stale]
+    troubles = [*_cases(user, scope), *troubles]
     order = {"bad": 0, "warn": 1, "info": 2}
     troubles.sort(key=lambda each: order[each.severity])
     return {
@@ -278,6 +282,23 @@ def _alerted(told: listing.Told) -> Trouble:
     alert, owner = told.alert, told.owner or labels.name(province_code())
     handler = (alert.note or alert.acknowledged_by) if alert.acknowledged else ""
     return Trouble(severity, told.what, told.title, owner, told.since, told.url, handler)
+
+
+def _cases(user: object, scope: Scope) -> list[Trouble]:
+    """What a unit has to answer, most urgent first; of all units what nobody has answered in time."""
+    if not isinstance(user, User) or not user.may(Permission.CASES_READ):
+        return []
+    own = Role(user.role) in OF_A_UNIT
+    wanted = CaseFilter(state="open" if own else "overdue")
+    found = cases.cases(wanted, scope).filter(answered_at=None)[: CASES if own else CASES // 2]
+    troubles = []
+    for case in found:
+        told = cases.told(case)
+        where, severity = f"{told.kind} {told.number} · {told.left}", "bad" if own or told.overdue else "warn"
+        troubles.append(
+            Trouble(severity, told.what, where, told.unit, case.created_at, f"/cases/{case.pk}", told.state)
+        )
+    return troubles
 
 
 def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
