@@ -230,3 +230,21 @@ def test_the_api_tells_what_the_page_shows(visit, shown):
     )
     assert visit().get(f"/api/v1/figures/{first['figures'][0]}").json()["value"] == first["rate"]
     assert len(visit().get(f"/api/v1/scores/766?{PERIOD}&limit=1").json()["items"]) == 1
+
+
+def test_what_was_reconciled_opens_to_the_reconciliation_of_the_same_days(visit, shown):
+    page = visit().get(f"/scores/766?{PERIOD}").content.decode()
+    (link,) = set(re.findall(r'href="(/reconciliations/[^"]+)"', page))
+    answer = visit().get(link.replace("&amp;", "&"))
+    assert answer.status_code == 200
+    (mark,) = (mark for mark in shown().scores.sheet.marks if mark.criterion.reconciled)
+    api = visit().get("/api/v1/reconciliations/dossiers?from=2026-03-01&to=2026-03-31").json()["total"]
+    assert (mark.part, mark.whole) == (api["both"], max(api["left"], api["right"]))
+
+
+def test_a_rate_that_was_multiplied_says_by_what(text, shown):
+    (mark,) = (mark for mark in shown().scores.sheet.marks if mark.criterion.times)
+    assert mark.factor.criterion.code == "1.4"
+    assert "của tiêu chí 1.4." in text()
+    (row,) = (row for row in shown().sheet.rows if row.get("code") == "3.3")
+    assert "Đã nhân với tỷ lệ" in row["remark"]

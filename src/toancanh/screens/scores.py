@@ -239,10 +239,12 @@ def _units(scores: Scores) -> Table | None:
         key = f"group.{part.group.code}"
         title = _("{group}, trên {points} điểm").format(group=part.group.name, points=f"{part.group.points:g}")
         columns.append(Column(key, title, "", 2, numeric=True, heat=f"{key}!heat"))
-    for mark in scores.sheet.marks:
-        if len(mark.links) == 1:
-            key = mark.criterion.code
-            columns.append(Column(key, f"{key} {mark.criterion.name}", "%", 2, numeric=True, figure=f"{key}!"))
+    for mark in _single(scores.sheet.marks):
+        key, times = mark.criterion.code, mark.criterion.times
+        title = f"{key} {mark.criterion.name}{f' × {times}' if times else ''}"
+        # A figure tells its own rate, not that times another; nor does one tell what was reconciled.
+        figure = "" if times or not mark.links else f"{key}!"
+        columns.append(Column(key, title, "%", 2, numeric=True, figure=figure))
     rows = []
     for place, sheet in enumerate(scores.below, 1):
         row: dict[str, Any] = {
@@ -265,14 +267,15 @@ def _cells(sheet: Sheet) -> dict[str, Any]:
         key = f"group.{part.group.code}"
         row[key] = part.points
         row[f"{key}!heat"] = heat(part.points * 100 / part.scored) if part.points is not None and part.scored else ""
-    for mark in _linked(sheet.marks):
-        row[mark.criterion.code] = mark.rate
-        row[f"{mark.criterion.code}!"] = mark.links[0]
+    for mark in _single(sheet.marks):
+        row[mark.criterion.code] = None if mark.criterion.times and not mark.factor else mark.rate
+        row[f"{mark.criterion.code}!"] = "".join(mark.links)
     return row
 
 
-def _linked(marks: Iterable[Mark]) -> Iterable[Mark]:
-    return (mark for mark in marks if len(mark.links) == 1)
+def _single(marks: Iterable[Mark]) -> Iterable[Mark]:
+    """The criteria that have one rate, of one figure or of a reconciliation."""
+    return (mark for mark in marks if len(mark.links) == 1 or mark.criterion.reconciled)
 
 
 def _trend(scores: Scores) -> Table:
