@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,11 +58,12 @@ def _steady(centre: Centre, page: Any) -> Iterator[Result]:
         time.sleep(SECONDS + 10)
         yield live._memory(f"memory of all processes at {RATE} events/s, alerts firing", centre)
     time.sleep(8)
-    lags, unseen, wrong = _compared(centre, page, "bench.first", "bench.second")
-    times = [lag for _at, lag in lags]
+    shown, unseen, wrong = _compared(centre, page, "bench.first", "bench.second")
+    times = [each.lag for each in shown]
     note = (
         f"{RATE} events/s, the queue open in Chromium; p50 {statistics.median(times):.1f} s, highest "
-        f"{max(times):.1f} s, n={len(times)}, {unseen} more on later pages; floor: a look every {live.EVERY:g} s"
+        f"{max(times):.1f} s, n={len(times)}, {unseen} more on later pages; {_parts(shown)}; "
+        f"load {os.getloadavg()[0]:.1f}; floor: a look every {live.EVERY:g} s"
     )
     floor = live._polled(len(times))
     yield Result("event to alert on the screen, p95", spread(times)[1] / 1e3, "s", floor, target=LAG, note=note)
@@ -83,15 +85,15 @@ def _burst(centre: Centre, page: Any) -> Iterator[Result]:
         told["usual"] = usual.hold()
         here = flow.settled(centre.home, "dossier", told, before)
         time.sleep(8)
-    lags, unseen, differing = _compared(centre, page, "bench.while", "bench.after", "bench.later")
+    shown, unseen, differing = _compared(centre, page, "bench.while", "bench.after", "bench.later")
     wrong = here.missing(*told.values()) + differing
-    late = [at + lag for at, lag in lags if lag > LAG]
-    back = max(0.0, max(late, default=over) - over)
-    highest = max(lag for _at, lag in lags)
-    after = [lag for at, lag in lags if at > over]
+    back = max(0.0, max((each.shown for each in shown if each.lag > LAG), default=over) - over)
+    highest = max(each.lag for each in shown)
+    after = [each for each in shown if each.due > over]
     note = (
-        f"{told['burst']['distinct']:,} events in {BURST_SECONDS:.0f} s beside {RATE}/s; n={len(lags)}, {unseen} "
-        f"more on later pages, highest {highest:.1f} s, after it p95 {spread(after)[1] / 1e3:.1f} s"
+        f"{told['burst']['distinct']:,} events in {BURST_SECONDS:.0f} s beside {RATE}/s; n={len(shown)}, {unseen} "
+        f"more on later pages, highest {highest:.1f} s, after it p95 "
+        f"{spread([each.lag for each in after])[1] / 1e3:.1f} s; {_parts(after)}; load {os.getloadavg()[0]:.1f}"
     )
     yield Result("burst: alerts within 3 s of their event after", back, "s", target=NORMAL, note=note)
     yield Result(
@@ -140,34 +142,66 @@ def _withdraw(*codes: str) -> None:
         versions.publish(KIND, code, actor=audit.SYSTEM, note="bench")
 
 
-def _compared(centre: Centre, page: Any, *codes: str) -> tuple[list[tuple[float, float]], int, list[str]]:
-    """Of rules: when each alert was due and how late it was shown, how many were not, and what is not as it must be."""
+@dataclass(frozen=True)
+class _Shown:
+    """An alert on the screen: when its event came about, was known here, made it fire, and when it was seen."""
+
+    due: float
+    known: float
+    fired: float
+    shown: float
+
+    @property
+    def lag(self) -> float:
+        """Seconds from the event to the screen."""
+        return self.shown - self.due
+
+
+def _parts(shown: list[_Shown]) -> str:
+    """Where the time goes, in words."""
+    told = (
+        ("in the warehouse", [each.known - each.due for each in shown]),
+        ("an alert", [each.fired - each.known for each in shown]),
+        ("on the screen", [each.shown - each.fired for each in shown]),
+    )
+    return "p50 and p95 until " + ", ".join(
+        f"{what} {middle / 1e3:.1f} and {high / 1e3:.1f} s"
+        for what, (middle, high) in ((w, spread(t)) for w, t in told)
+    )
+
+
+def _compared(centre: Centre, page: Any, *codes: str) -> tuple[list[_Shown], int, list[str]]:
+    """Of rules: the alerts that were seen, how many were not, and what is not as it must be."""
     from toancanh.alerts import rules
     from toancanh.warehouse import reading
 
-    shown = {int(number): at / 1e3 for number, at in page.evaluate("window.shown").items()}
-    lags, unseen, wrong = [], 0, []
+    seen = {int(number): at / 1e3 for number, at in page.evaluate("window.shown").items()}
+    shown, unseen, wrong = [], 0, []
     for code in codes:
         rule = rules.known()[code]
         since = rule.options["conditions"].partition(">= ")[2]
         rows = reading.fetch(
-            f"SELECT unit, epoch(at) AS at FROM {reading.records('dossier')} WHERE at >= ? ORDER BY at",
+            'SELECT unit, epoch("at") AS moment, epoch(known_at) AS known '
+            f'FROM {reading.records("dossier")} WHERE "at" >= ? ORDER BY 2',
             [datetime.fromisoformat(since)],
         ).to_pylist()
-        moments: dict[str, list[float]] = defaultdict(list)
+        moments: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for row in rows:
-            moments[row["unit"]].append(row["at"])
+            moments[row["unit"]].append((row["moment"], row["known"]))
         due = {unit: times[int(rule.limit) - 1] for unit, times in moments.items() if len(times) >= rule.limit}
         with closing(sqlite3.connect(centre.home / "toancanh.sqlite3", timeout=60)) as database:
-            sql = "SELECT subject_id, id FROM alerts_alert WHERE rule = ? AND subject_kind = 'unit'"
+            sql = (
+                "SELECT subject_id, id, (julianday(fired_at) - 2440587.5) * 86400 FROM alerts_alert "
+                "WHERE rule = ? AND subject_kind = 'unit'"
+            )
             fired = database.execute(sql, [code]).fetchall()
-        units = [unit for unit, _number in fired]
+        units = [unit for unit, _number, _at in fired]
         wrong += [f"{code} {unit}: no alert" for unit in due.keys() - set(units)]
         wrong += [f"{code} {unit}: more than one" for unit in {each for each in units if units.count(each) > 1}]
         wrong += [f"{code} {unit}: no reason" for unit in set(units) - due.keys()]
-        for unit, number in fired:
-            if number in shown and unit in due:
-                lags.append((due[unit], shown[number] - due[unit]))
+        for unit, number, at in fired:
+            if number in seen and unit in due:
+                shown.append(_Shown(*due[unit], at, seen[number]))
             else:
                 unseen += 1
-    return lags, unseen, wrong
+    return shown, unseen, wrong

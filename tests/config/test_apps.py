@@ -4,7 +4,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-ENGINES = ("pyarrow", "duckdb", "polars", "numpy", "deltalake", "ibis")
+ENGINES = (
+    "pyarrow",
+    "duckdb",
+    "polars",
+    "numpy",
+    "deltalake",
+    "ibis",
+    "apprise",
+    "puremagic",
+    "docx",
+    "lxml",
+    "typst",
+    "cryptography",
+)
 CODE = """
 import sys
 from toancanh.cli import output
