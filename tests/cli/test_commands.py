@@ -484,7 +484,7 @@ def test_the_scores_of_an_index_by_unit_and_period(loaded):
     found = loaded.json("scores", "766", "--unit", "gso:66", "--period", "2026-03")
     assert (found["code"], found["period"]["text"], found["score"]["whole"]) == ("766", "2026-03", 100)
     criteria = {each["code"]: each for group in found["score"]["groups"] for each in group["criteria"]}
-    assert criteria["2.1"]["figures"] == ["dossiers.on_time_rate~gso:66~2026-03-01~2026-03-31"]
+    assert criteria["2.1"]["figures"] == ["dossiers.index_on_time_rate~gso:66~2026-03-01~2026-03-31"]
     assert (criteria["3.3"]["points"], criteria["3.3"]["why"]) == (None, "points")
     assert found["total"] == len(found["items"])
     told = loaded("scores", "766", "--period", "2026-03").stdout
