@@ -88,6 +88,15 @@ def test_a_rule_that_takes_long_is_read_for_a_tenth_of_the_time_at_most(told):
     assert 9 <= len(times) <= 11
 
 
+def test_what_the_first_reading_takes_keeps_nobody_waiting(told):
+    clock, rule = Clock(), make(kind="told")
+    turns = Turns(clock)
+    clock.now = 6.0  # it loads what is needed to read at all
+    turns.read(rule.code, 0.0)
+    turns.hear([rule], [changed("dossier")])
+    assert turns.due([rule]) == [rule]
+
+
 def test_a_rule_is_read_again_as_time_passes_though_nothing_changed(told):
     clock, rule = Clock(), make(kind="told")
     turns = Turns(clock)

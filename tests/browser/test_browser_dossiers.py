@@ -67,12 +67,12 @@ def test_narrowed_to_a_unit_and_all_below_it_shows_less_and_the_units_add_up_to_
 def test_every_ready_made_period_and_a_span_of_days_change_the_figures(browse, history):
     page = browse(history, "lanhdao")
     page.goto("/boards/dossiers?period=7d")
-    week, head = card(page, "Hồ sơ tiếp nhận"), page.locator("header.page-header p").inner_text()
+    week, head = card(page, "Hồ sơ tiếp nhận"), page.locator("header.page-header p").first.inner_text()
     with page.expect_navigation():
         page.locator("select[name=period]").select_option("month")
     month = card(page, "Hồ sơ tiếp nhận")
     assert month != week
-    assert page.locator("header.page-header p").inner_text() != head
+    assert page.locator("header.page-header p").first.inner_text() != head
     page.locator("details summary", has_text="Chọn khoảng ngày").click()
     since = page.locator("input[name=until]").input_value()
     page.locator("input[name=since]").fill(since)

@@ -144,13 +144,15 @@ def _luminance(color):
 def test_the_keyboard_reaches_the_content_and_every_main_entry(leader):
     leader.goto("/indicators")
     reached = []
-    for _ in range(18):
+    for _ in range(20):
         leader.keyboard.press("Tab")
         reached.append(leader.evaluate("() => document.activeElement.getAttribute('href') ?? ''"))
     assert reached[0] == "#main"
-    assert [each for each in reached[2:] if each.startswith("/")][:9] == [
+    assert [each for each in reached[2:] if each.startswith("/")][:11] == [
         "/",
         "/alerts",
+        "/cases",
+        "/slips",
         "/boards/dossiers",
         "/boards/digital",
         "/boards/environment",

@@ -186,7 +186,7 @@ def test_the_list_of_sources_adds_up_its_loads(steward):
     upload(steward, "cong.csv", [row("CONG.1")])
     counts(steward)
     steward.goto("/sources")
-    line = steward.locator("tbody tr", has_text="dossiers")
+    line = steward.locator("tbody tr", has=steward.get_by_text("dossiers", exact=True))
     cells = [cell.get_attribute("data-value") for cell in line.locator("td.end").all()]
     loads, read, accepted, rejected, duplicates = (int(cell or 0) for cell in cells[:5])
     assert loads >= 1

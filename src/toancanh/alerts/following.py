@@ -47,7 +47,9 @@ class Turns:
 
     def read(self, code: str, begun: float) -> None:
         """Say that a rule was read, from a moment of the clock until now."""
-        rest = max(_LEAST, (self.clock() - begun) / _SHARE)
+        # The first reading also loads what all later ones use: how long it took says nothing of them.
+        took = self.clock() - begun if code in self._begun else 0.0
+        rest = max(_LEAST, took / _SHARE)
         self._begun[code], self._next[code] = begun, max(self._next.get(code, begun), begun) + rest
         self._stale.discard(code)
 
