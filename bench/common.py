@@ -140,13 +140,13 @@ class Centre:
         return found
 
     @property
-    def memory(self) -> dict[str, int]:
-        """Resident bytes of each process."""
+    def resident(self) -> dict[str, int]:
+        """Resident bytes of each process, whoever else holds them too."""
         return {name: _kilobytes(pid, "status", "VmRSS") * 1024 for name, pid in self.processes.items()}
 
     @property
-    def own(self) -> dict[str, int]:
-        """Bytes of each process, its part of what it shares with others."""
+    def memory(self) -> dict[str, int]:
+        """Bytes that each process takes of the machine: its own, and its part of what it shares with others."""
         return {name: _kilobytes(pid, "smaps_rollup", "Pss") * 1024 for name, pid in self.processes.items()}
 
     @property

@@ -170,10 +170,10 @@ def _lag(centre: Centre) -> Iterator[Result]:
 
 
 def _memory(what: str, centre: Centre) -> Result:
-    """What the processes hold, pages that several share counted for each of them."""
-    memory, own = centre.memory, sum(centre.own.values()) >> 20
+    """What the processes take of the machine: pages that several share count once."""
+    memory, resident = centre.memory, sum(centre.resident.values()) >> 20
     parts = ", ".join(f"{name} {size >> 20}" for name, size in memory.items())
-    note = f"resident, summed over processes: {parts}; {own} MB where shared pages count once"
+    note = f"shared pages counted once: {parts}; {resident} MB where each process counts them anew"
     return Result(what, sum(memory.values()) / (1 << 20), "MB", target=MEMORY, note=note)
 
 

@@ -5,7 +5,7 @@ import io
 
 import places
 import pytest
-from places import OWN, PARENT
+from places import OWN, PARENT, SIBLING
 
 from toancanh.access.models import User
 from toancanh.access.roles import Role
@@ -119,6 +119,26 @@ def program(people, client, db, settings):
     user.save()
     client.defaults["HTTP_AUTHORIZATION"] = f"Basic {base64.b64encode(b'truc2:mot-cau-dai-kho-doan').decode()}"
     return client
+
+
+def test_one_matter_is_given_to_more_units_and_each_sees_the_others_it_may_see(watch, case, visit):
+    page = watch.get(f"/cases/{case.pk}").content.decode()
+    assert f"/cases/new?parent={case.pk}" in page
+    told = {"unit": SIBLING.code, "title": "Báo cáo chung", "text": "Cùng xử lý.", "parent": case.pk}
+    assert watch.post("/cases/new", told).status_code == 302
+    child = Case.objects.get(parent=case)
+    assert child.title in watch.get(f"/cases/{case.pk}").content.decode()
+    assert case.title in watch.get(f"/cases/{child.pk}").content.decode()
+    seen = visit(Role.OFFICER, SIBLING).get(f"/cases/{child.pk}").content.decode()
+    assert f'href="/cases/{case.pk}"' not in seen
+    assert case.title not in seen
+
+
+def test_nothing_is_given_out_as_a_part_of_what_is_over(watch, case):
+    Case.objects.filter(pk=case.pk).update(is_open=False)
+    answer = watch.post("/cases/new", {"unit": SIBLING.code, "title": "x", "text": "y", "parent": case.pk})
+    assert answer.status_code == 409
+    assert "đã đóng" in answer.content.decode()
 
 
 def test_an_act_under_a_key_is_done_once(program, case):

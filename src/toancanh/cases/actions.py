@@ -1,7 +1,7 @@
 """Actions: the one writer of cases. What is done with a case is done here, within one transaction, and audited."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -66,6 +66,7 @@ register_problems(
         "case.entry": Words(_("{title}: {reason}"), _("Sửa mục này rồi gửi lại."), 422),
         "case.unit": Words(_("Không có đơn vị `{unit}` vào hôm nay."), _("Chọn đơn vị trong danh sách."), 422),
         "case.link": Words(_("Không nối được với vụ việc {other}."), _("Chọn một vụ việc khác mà bạn xem được."), 422),
+        "case.over": Words(_("Vụ việc {case} đã đóng."), _("Chọn một vụ việc còn mở."), 409),
         "case.by_hand": Words(
             _("Loại vụ việc “{title}” không lập bằng tay."), _("Hệ thống tự lập khi có cảnh báo."), 422
         ),
@@ -105,7 +106,7 @@ def create(
 ) -> Case:
     """Begin a case at a unit, by the workflow in force. With a `key` that a case has already, that case.
 
-    Raises case.kind, case.unit, case.entry.
+    A part of another, its `parent`, closes with that one. Raises case.kind, case.unit, case.entry, case.over.
     """
     now = now or clock.now()
     title = nfc(whole(title))[:300]
@@ -122,6 +123,8 @@ def create(
     with transaction.atomic():
         if key is not None and (known := Case.objects.filter(key=key).values_list("pk", flat=True).first()):
             return Case.objects.get(pk=known)
+        if parent is not None and not Case.objects.select_for_update().get(pk=parent.pk).is_open:
+            raise Problem("case.over", case=parent.pk)
         case = Case(
             kind=kind,
             reason=reason,
@@ -488,10 +491,8 @@ def _close_children(case: Case, acting: Acting) -> None:
         flow = workflow.of_frozen(child.workflow_id)
         transition = flow.transition("withdraw")
         if transition is not None:
-            below = Acting(child, flow, transition, acting.person, acting.parties, {}, (), acting.now)
-            move(below, transition.target)
-            child.outcome = case.outcome
-            child.save(update_fields=["outcome"])
+            so = replace(transition, outcome=case.outcome)
+            move(Acting(child, flow, so, acting.person, acting.parties, {}, (), acting.now), transition.target)
             reason = str(_("vụ việc chung đã đóng"))
             _record(child, f"{child.kind}.withdraw", acting.actor, reason=reason, parent=case.pk)
             _changed(child)

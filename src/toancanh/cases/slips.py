@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KIND = "slip"
+SENDERS = (Role.OPERATOR, Role.ADMIN)  # who sends one by hand
 CHUNK = 500  # items that one transaction writes
 _WAITS = ("sent", "opened", "returned")  # states in which it is the unit's turn
 _OPEN = (*_WAITS, "answered")
@@ -371,14 +372,21 @@ def follow(
 
 
 def send(
-    person: User, unit: str, title: str, text: str, *, alert: Alert | None = None, now: datetime | None = None
+    person: User,
+    unit: str,
+    title: str,
+    text: str,
+    *,
+    alert: Alert | None = None,
+    parent: Case | None = None,
+    now: datetime | None = None,
 ) -> Case:
     """Send a slip by hand, about an alert or about anything else; of an alert that has an open slip, that slip.
 
-    Raises case.unit, case.entry, case.not_yours.
+    As a part of another case it closes with that one. Raises case.unit, case.entry, case.not_yours, case.over.
     """
     now = now or clock.now()
-    if Role(person.role) not in (Role.OPERATOR, Role.ADMIN):
+    if Role(person.role) not in SENDERS:
         who = str(actions.PARTIES[Party.OFFICE])
         raise Problem("case.not_yours", title=str(WORKFLOW.title), who=who)
     if alert is None:
@@ -401,6 +409,7 @@ def send(
         severity=severity,
         facts={"text": text},
         simulated=bool(alert and alert.facts.get("simulated")),
+        parent=parent,
         now=now,
     )
 

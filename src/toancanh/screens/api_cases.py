@@ -11,7 +11,7 @@ from toancanh.access.gates import gate
 from toancanh.access.roles import Permission
 from toancanh.base import clock, idempotency
 from toancanh.base.problems import Problem
-from toancanh.cases import access, actions, attachments, listing, slips, workflow
+from toancanh.cases import access, actions, attachments, listing, relations, slips, workflow
 from toancanh.cases.listing import CaseFilter
 from toancanh.cases.models import Case
 from toancanh.screens.api_shapes import ERRORS, Items, Page, check_page
@@ -35,13 +35,14 @@ class Filter(Schema):
 
 
 class NewCase(Schema):
-    """A case to begin: a slip to a unit, perhaps about an alert."""
+    """A case to begin: a slip to a unit, perhaps about an alert, or as a part of another case, its `parent`."""
 
     kind: str = slips.KIND
     unit: str
     title: str
     text: str = ""
     alert: int | None = None
+    parent: int | None = None
 
 
 class Remark(Schema):
@@ -79,8 +80,10 @@ def create(request: HttpRequest, new: NewCase) -> Status[dict[str, Any]]:
         if alert is None:
             raise Problem("access.outside")
 
+    parent = access.find(new.parent, _scope(request)) if new.parent is not None else None
+
     def make() -> dict[str, Any]:
-        case = slips.send(request.user, new.unit, new.title, new.text, alert=alert)  # type: ignore[arg-type]
+        case = slips.send(request.user, new.unit, new.title, new.text, alert=alert, parent=parent)  # type: ignore[arg-type]
         return listing.as_dict(case)
 
     return Status(201, _once(request, new.dict(), make))
@@ -171,7 +174,10 @@ def _whole(case: Case, request: HttpRequest) -> dict[str, Any]:
             {"attachment": each.pk, "name": each.name, "size": each.size, "media": each.media, "sha256": each.sha256}
             for each in case.attachments.all()
         ],
-        "links": [{"case": each.other_id, "kind": each.kind} for each in case.links.all()],
+        "relations": [
+            {"case": each.case.pk, "kind": each.kind, "title": each.case.title}
+            for each in relations.of(case, _scope(request))
+        ],
         "actions": [
             {
                 "action": each.action,

@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 
 from toancanh.access.models import User
 from toancanh.access.roles import Permission
-from toancanh.alerts.notices import listing
 from toancanh.base import clock
 from toancanh.base.domain import all_domains
+from toancanh.screens.parts import bell
 from toancanh.units import labels
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The frame of a page: `shell.nav`, `shell.province`, `shell.user`, theme and moment."""
+    """The frame of a page: `shell.nav`, `shell.province`, `shell.user`, `shell.bell`, theme and moment."""
     user = getattr(request, "user", None)
     theme = request.COOKIES.get("theme", "auto")
     frame: dict[str, Any] = {
@@ -29,8 +29,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if frame["user"] is not None:
         frame["nav"] = _navigation(request)
-        scope = getattr(request, "access_scope", None)
-        frame["unread"] = listing.unread(user, scope) if isinstance(user, User) and scope else 0
+        frame["bell"] = bell(request)
     return {"shell": frame}
 
 

@@ -11,7 +11,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import compress_string
 
+from toancanh.access.models import User
+from toancanh.alerts.notices import listing
 from toancanh.base.memory import Memory
+
+BELL = "bell"
 
 
 class Part(NamedTuple):
@@ -37,15 +41,27 @@ def part(name: str, template: str, context: Mapping[str, Any]) -> Callable[[], P
     return make
 
 
+def bell(request: HttpRequest) -> Part | None:
+    """The bell in the head of every page: how many notices the visitor has not read. None for a stranger."""
+    user, scope = getattr(request, "user", None), getattr(request, "access_scope", None)
+    if not isinstance(user, User):
+        return None
+    unread = listing.unread(user, scope) if scope else 0
+    return part(BELL, "screens/parts/bell.html", {"unread": unread})()
+
+
 def changed(request: HttpRequest, parts: Iterable[Part]) -> HttpResponse:
-    """Those parts that differ from the page's; `known` lists those as name:digest, with commas. 204 where none does.
+    """Those parts that differ from the page's, the bell too; `known` lists its own as name:digest, with commas.
+
+    204 where none does.
 
     A page that has other parts than it would have by now, as one that was opened before there was any data, is told
     to load itself anew.
     """
     told = request.GET.get("known", "")
     known = dict(each.partition(":")[::2] for each in told.split(",")) if told else {}
-    made = list(parts)
+    head = bell(request) if not known or BELL in known else None
+    made = [*([head] if head else []), *parts]
     if known and known.keys() != {each.name for each in made}:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     news = [each for each in made if known.get(each.name) != each.digest]

@@ -25,7 +25,7 @@ from toancanh.access.scope import Scope
 from toancanh.alerts import listing as alert_listing
 from toancanh.base import clock
 from toancanh.base.problems import Problem
-from toancanh.cases import access, actions, attachments, listing, slips, standing, workflow
+from toancanh.cases import access, actions, attachments, listing, relations, slips, standing, workflow
 from toancanh.cases.listing import COUNTED, CaseFilter
 from toancanh.cases.models import Case, Item, SavedFilter
 from toancanh.cases.workflow import Party, Transition
@@ -233,20 +233,22 @@ def filters(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Send a slip by hand, perhaps about an alert."""
     person = _person(request)
-    number = request.POST.get("alert") or request.GET.get("alert") or ""
+    number, above = (request.POST.get(name) or request.GET.get(name) or "" for name in ("alert", "parent"))
     alert = visible_alerts(request).filter(pk=int(number)).first() if number.isdecimal() else None
     if number and alert is None:
         raise Problem("access.outside")
     told = alert_listing.told(alert) if alert else None
+    parent = access.find(int(above) if above.isdecimal() else 0, _scope(request)) if above else None
     typed = {
         "unit": request.POST.get("unit", alert.owner if alert else ""),
         "title": request.POST.get("title", told.what if told else ""),
         "text": request.POST.get("text", ""),
     }
     context: dict[str, Any] = {"alert": told, "typed": typed, "number": number, "units": _units(request)}
+    context["parent"] = listing.told(parent) if parent else None
     if request.method == "POST":
         try:
-            case = slips.send(person, typed["unit"], typed["title"], typed["text"], alert=alert)
+            case = slips.send(person, typed["unit"], typed["title"], typed["text"], alert=alert, parent=parent)
         except Problem as problem:
             context["problem"] = problem
             return render(request, "screens/case_new.html", context, status=problem.status)
@@ -329,10 +331,10 @@ def _whole(request: HttpRequest, case: Case, typed: Mapping[str, Any] = MappingP
         "history": [{**each, "moment": datetime.fromisoformat(each["at"])} for each in reversed(listing.history(case))],
         "comments": list(case.comments.select_related("author")),
         "attachments": list(case.attachments.select_related("author")),
-        "links": [(each, listing.told(each.other)) for each in case.links.select_related("other")],
-        "children": [listing.told(each) for each in case.children.all()[:50]],
+        "relations": [(each, listing.told(each.case)) for each in relations.of(case, _scope(request))],
         "watched": case.watchers.filter(person=person).exists(),
         "may_write": person.may(Permission.CASES_WRITE),
+        "may_send": Role(person.role) in slips.SENDERS,
         "units": _units(request) if any(each.action == "reassign" for each in may) else (),
         "typed": typed,
         "tried": tried,

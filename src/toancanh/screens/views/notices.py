@@ -174,6 +174,7 @@ def _own_page(request: HttpRequest, problem: Problem | None = None) -> HttpRespo
     own = Address.objects.filter(person=person, removed_at=None).select_related("channel").order_by("pk")
     context: dict[str, Any] = {
         "notices": listing.own(person),
+        "unread": listing.unread(person, request.access_scope),  # type: ignore[attr-defined]
         "addresses": own,
         "channels": on.exclude(kind=Channel.Kind.PUSH),
         "push": push,
