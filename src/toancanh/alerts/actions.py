@@ -11,7 +11,7 @@ from toancanh.access.models import User
 from toancanh.access.scope import Scope
 from toancanh.alerts import access, holding, life, listing, rules
 from toancanh.alerts.models import Alert, AlertChange, Handover, Silence
-from toancanh.base import audit, clock
+from toancanh.base import audit, clock, rows
 from toancanh.base.problems import Problem, Words, register
 from toancanh.units import labels
 
@@ -292,7 +292,7 @@ def hand_over(note: str, *, user: User, scope: Scope) -> Handover:
         raise Problem("watch.note")
     known = rules.known()
     found = [listing.told(alert, known) for alert in listing.queue(access.visible(user, scope))[:_SHOWN]]
-    rows = [
+    left = [
         {
             "alert": told.alert.pk,
             "severity": told.alert.severity,
@@ -304,8 +304,8 @@ def hand_over(note: str, *, user: User, scope: Scope) -> Handover:
         for told in found
     ]
     with transaction.atomic():
-        made = Handover.objects.create(at=now, by=actor[1], unit=user.unit, note=note.strip(), open=rows)
-        audit.record("watch.handed", actor=actor, target=("handover", str(made.pk)), open=len(rows))
+        made = Handover.objects.create(at=now, by=actor[1], unit=user.unit, note=note.strip(), open=left)
+        audit.record("watch.handed", actor=actor, target=("handover", str(made.pk)), open=len(left))
     return made
 
 
@@ -385,7 +385,7 @@ def _keep(
 ) -> None:
     if not alerts:
         return
-    Alert.objects.bulk_update(alerts, fields)
+    rows.update(alerts, fields)
     AlertChange.objects.bulk_create([AlertChange.of(each, act, now, by=by, note=note, other=other) for each in alerts])
     life.tell(alerts)
 

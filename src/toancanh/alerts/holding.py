@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from toancanh.alerts import rules, silences
 from toancanh.alerts.models import Alert, AlertChange, Silence
-from toancanh.base import clock, events
+from toancanh.base import clock, events, rows
 from toancanh.units.tree import Tree
 
 Act = AlertChange.Act
@@ -98,7 +98,7 @@ def _bring_up(pks: Sequence[int], holds: Holds, moment: datetime) -> int:
             changes += _changes(alert, holds, moment)
             if held and not alert.held:
                 free.append(alert)
-        Alert.objects.bulk_update(alerts, ["inhibited_by", "silence"])
+        rows.update(alerts, ["inhibited_by", "silence"])
         AlertChange.objects.bulk_create(changes)
         if alerts:
             life.tell(alerts)

@@ -16,7 +16,7 @@ from toancanh.alerts import grouping, holding, rules, storms
 from toancanh.alerts.holding import Holds
 from toancanh.alerts.models import Alert, AlertChange
 from toancanh.alerts.rules import Missing, Reading, Rule, Subject
-from toancanh.base import events, news
+from toancanh.base import events, news, rows
 
 CHANGED = "alerts.changed"
 _CHECKED = 60.0  # seconds after which an alert that stays as it is notes that it was looked at
@@ -273,9 +273,9 @@ def _keep(rule: Rule, readings: Sequence[Reading], now: datetime, holds: Holds) 
 def _chunk(rule: Rule, readings: Sequence[Reading], now: datetime, holds: Holds) -> int:
     subjects = [reading.subject[1] for reading in readings]
     with transaction.atomic():
-        rows = Alert.objects.filter(rule=rule.code, subject_id__in=subjects)
-        known = {each.subject: each for each in rows.select_for_update().exclude(state=Alert.State.CLEARED)}
-        before = _before(rule, rows, now) if len(known) < len(readings) else {}
+        found = Alert.objects.filter(rule=rule.code, subject_id__in=subjects)
+        known = {each.subject: each for each in found.select_for_update().exclude(state=Alert.State.CLEARED)}
+        before = _before(rule, found, now) if len(known) < len(readings) else {}
         steps = []
         for reading in readings:
             done = step(rule, known.get(reading.subject), reading, now, holds)
@@ -286,9 +286,9 @@ def _chunk(rule: Rule, readings: Sequence[Reading], now: datetime, holds: Holds)
         return save(steps, now)
 
 
-def _before(rule: Rule, rows: QuerySet[Alert], now: datetime) -> dict[Subject, list[str]]:
+def _before(rule: Rule, found: QuerySet[Alert], now: datetime) -> dict[Subject, list[str]]:
     """The moments at which the alerts before fired and cleared, as far as they tell that a subject flaps."""
-    lately = rows.filter(cleared_at__gte=now - rule.flapping.within, cleared_at__lte=now)
+    lately = found.filter(cleared_at__gte=now - rule.flapping.within, cleared_at__lte=now)
     return {alert.subject: alert.turns for alert in lately.order_by("cleared_at")}
 
 
@@ -297,7 +297,7 @@ def save(steps: Sequence[Step], now: datetime) -> int:
     alerts = [done.alert for done in steps if done.alert is not None]
     Alert.objects.bulk_create([alert for alert in alerts if alert.pk is None])
     made = {id(done.alert) for done in steps if Act.BEGUN in done.acts}
-    Alert.objects.bulk_update([alert for alert in alerts if id(alert) not in made], _KEPT)
+    rows.update([alert for alert in alerts if id(alert) not in made], _KEPT)
     parted = list(_parted([alert for alert in alerts if alert.state == Alert.State.CLEARED], now))
     changes = [change for done in steps for change in done.changes] + parted
     for change in changes:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from toancanh.access.scope import Scope
-from toancanh.base import audit, clock, home
+from toancanh.base import audit, clock, home, rows
 from toancanh.base.audit import Ref
 from toancanh.base.problems import Problem
 from toancanh.sources import mappings, outside
@@ -109,7 +109,7 @@ def _keep(
                 reject.state = Reject.State.OPEN
             elif row in late:
                 reject.state = Reject.State.SUPERSEDED
-        Reject.objects.bulk_update(by_row.values(), ["raw", "column", "value", "code", "params", "state"], 400)
+        rows.update(by_row.values(), ["raw", "column", "value", "code", "params", "state"])
         Load.objects.filter(pk=load.pk).update(rejected=F("rejected") - len(good))
         told = {"mended": len(good), "refused": len(refused), "rows": ", ".join(map(str, sorted(by_row)))[:400]}
         audit.record("rejects.mended", actor=actor, target=("load", str(load.pk)), **told)
