@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
-from toancanh.base import clock, numbers
+from toancanh.base import clock, numbers, rows
 from toancanh.base.models import AuditEntry
 from toancanh.base.problems import explain
 
@@ -44,7 +44,7 @@ def record(act: str, *, actor: Ref, target: Ref, **detail: Any) -> AuditEntry:
             previous=last,
         )
         entry.digest = digest(entry)
-        entry.save(force_insert=True)
+        rows.insert([entry])
     return entry
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from toancanh.base import clock
+from toancanh.base import clock, rows
 from toancanh.base.models import News
 
 KEPT = timedelta(hours=1)
@@ -23,7 +23,7 @@ class Item(NamedTuple):
 
 def tell(name: str, **facts: Any) -> None:
     """Tell everybody, once the current transaction is committed."""
-    News.objects.create(at=clock.now(), name=name, facts=facts)
+    rows.insert([News(at=clock.now(), name=name, facts=facts)])
 
 
 def newest() -> int:

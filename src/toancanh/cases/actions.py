@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.access.models import User
-from toancanh.base import audit, clock, events, news, versions
+from toancanh.base import audit, clock, events, news, rows, versions
 from toancanh.base import words as words_of
 from toancanh.base.problems import Checks, Problem, Words
 from toancanh.base.problems import register as register_problems
@@ -151,7 +151,7 @@ def create(
             case.year = today.year
             case.number = numbering.next_number(kind, today.year)
         case.words = words(case, found)
-        case.save(force_insert=True)
+        rows.insert([case])
         _stand(case, items)
         actor = ("user", person.username) if person else audit.SYSTEM
         _record(case, "case.created", actor, unit=unit, unit_name=labels.name(unit), due=_moment(due))
@@ -408,7 +408,7 @@ PARTIES = {
 
 
 def _stand(case: Case, items: Sequence[Standing]) -> None:
-    Item.objects.bulk_create(
+    made = [
         Item(
             case=case,
             reason=case.reason,
@@ -419,7 +419,8 @@ def _stand(case: Case, items: Sequence[Standing]) -> None:
             facts=dict(each.facts),
         )
         for each in items
-    )
+    ]
+    rows.insert(made)
 
 
 def _unchanged(case: Case, seen: int | None) -> None:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from toancanh.access.models import User
 from toancanh.alerts.notices import bundling, sight
 from toancanh.alerts.notices.bundling import Quiet
 from toancanh.alerts.notices.models import Address, Delivery, Notice, Reason, Wishes
-from toancanh.base import clock
+from toancanh.base import clock, rows
 from toancanh.base.words import Bilingual
 
 
@@ -107,20 +107,11 @@ def _tell(people: Sequence[User], draft: _Draft, may: Callable[[User], bool] | N
         wanted = used(person__in=[person.pk for person in seeing], severity_from__lte=draft.severity)
         for person, address in wanted.values_list("person_id", "pk") if seeing else ():
             addresses[person].append(address)
-        made = _made([draft.to(person, reason, person.pk in addresses) for person, reason in reasons.items()])
+        drafts = [draft.to(person, reason, person.pk in addresses) for person, reason in reasons.items()]
+        made = rows.insert(drafts, unless=("person", "key"))
         deliveries = [each for notice in made for each in _deliveries(notice, addresses[notice.person_id])]
-        if deliveries:
-            Delivery.objects.bulk_create(deliveries)
+        rows.insert(deliveries)
     return made
-
-
-def _made(notices: Sequence[Notice]) -> list[Notice]:
-    """Write notices down, but those that are there already; hardly ever is one, so that this is found by trying."""
-    try:
-        with transaction.atomic():
-            return Notice.objects.bulk_create(notices)
-    except IntegrityError:
-        return [each for notice in notices for each in (_made([notice]) if len(notices) > 1 else ())]
 
 
 def _deliveries(notice: Notice, addresses: Sequence[int]) -> Iterator[Delivery]:
