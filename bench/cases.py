@@ -101,7 +101,7 @@ def build(home: Path) -> None:
             User(username=f"{role}-{code.partition(':')[2]}", name=name, role=role, unit=code, password="!")
             for code, name in units
         )
-    frozen = versions.freeze(workflow.write(kinds.in_force("slip"))).pk
+    frozen = versions.freeze(workflow.write(kinds.in_force("slip")))
     names = [field.column for field in Case._meta.concrete_fields]
     columns = ", ".join(connection.ops.quote_name(name) for name in names)
     sql = f"INSERT INTO cases_case ({columns}) VALUES ({', '.join(['%s'] * len(names))})"

@@ -1,4 +1,4 @@
-"""Rows: what is written all the time, by statements that are put together once."""
+"""Rows: what is asked and written all the time, by statements that are put together once."""
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
@@ -9,6 +9,13 @@ from django.db import connection
 from django.db.models import AutoField, Field, Model
 
 _MOST = 20_000  # values in one statement; the least that a database takes is 32,766
+
+
+def ask(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a hand-written question finds: where it is asked all the time, a query set takes four times as long."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
 
 
 def insert[Row: Model](rows: Collection[Row], unless: Sequence[str] = ()) -> list[Row]:
@@ -37,12 +44,16 @@ def update(rows: Collection[Model], names: Sequence[str]) -> None:
     """
     if not rows:
         return
-    model = type(next(iter(rows)))
+    one = next(iter(rows))
+    model = type(one)
     fields = [_field(model, name) for name in names]
     told = ", ".join(f"{_column(field)} = %s" for field in fields)
     sql = f"UPDATE {_table(model)} SET {told} WHERE {_column(model._meta.pk)} = %s"
     with connection.cursor() as cursor:
-        cursor.executemany(sql, [[*_values(row, fields), row.pk] for row in rows])
+        if len(rows) == 1:
+            cursor.execute(sql, [*_values(one, fields), one.pk])
+        else:
+            cursor.executemany(sql, [[*_values(row, fields), row.pk] for row in rows])
 
 
 @cache

@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.base import audit, clock
+from toancanh.base import audit, clock, rows
 from toancanh.base.audit import Ref
 from toancanh.base.models import Frozen, Version
 from toancanh.base.problems import Problem, Words
@@ -100,10 +100,12 @@ def in_force(kind: str) -> dict[str, Edition]:
     return {code: found[code] for code in sorted(found)}
 
 
+_CURRENT = "SELECT * FROM base_version WHERE kind = %s AND code = %s AND state = %s ORDER BY number DESC LIMIT 1"
+
+
 def current(kind: str, code: str) -> Edition:
     """What is in force of one. Raises version.unknown."""
-    row = Version.objects.filter(kind=kind, code=code, state=Version.State.PUBLISHED).order_by("-number").first()
-    if row is not None:
+    for row in Version.objects.raw(_CURRENT, [kind, code, Version.State.PUBLISHED]):
         return _edition(row)
     shipped = _KINDS[kind].shipped().get(code)
     if shipped is None:
@@ -190,12 +192,13 @@ def discard(kind: str, code: str, *, actor: Ref) -> None:
         known.delete()
 
 
-def freeze(definition: Definition) -> Frozen:
-    """A copy that stays, whatever is published after; equal definitions share one."""
+def freeze(definition: Definition) -> int:
+    """The key of a copy that stays, whatever is published after; equal definitions share one."""
     text = json.dumps(definition, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    known = Frozen.objects.filter(digest=digest).defer("definition").first()
-    return known or Frozen.objects.get_or_create(digest=digest, defaults={"definition": dict(definition)})[0]
+    for (pk,) in rows.ask("SELECT id FROM base_frozen WHERE digest = %s", [digest]):
+        return int(pk)
+    return Frozen.objects.get_or_create(digest=digest, defaults={"definition": dict(definition)})[0].pk
 
 
 def _edition(row: Version) -> Edition:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from toancanh.access.models import User
@@ -121,9 +121,9 @@ def create(
         raise Problem("case.unit", unit=unit)
     due = due_at or found.due.from_(now, calendar)
     with transaction.atomic():
-        if key is not None and (known := Case.objects.filter(key=key).values_list("pk", flat=True).first()):
+        for (known,) in rows.ask("SELECT id FROM cases_case WHERE key = %s", [key]) if key is not None else ():
             return Case.objects.get(pk=known)
-        if parent is not None and not Case.objects.select_for_update().get(pk=parent.pk).is_open:
+        if parent is not None and not locked(parent.pk).is_open:
             raise Problem("case.over", case=parent.pk)
         case = Case(
             kind=kind,
@@ -142,7 +142,7 @@ def create(
             left=len(items),
             facts=dict(facts or {}),
             simulated=simulated,
-            workflow=versions.freeze(found.written),
+            workflow_id=versions.freeze(found.written),
             parent=parent,
         )
         case.step = escalation.first_step(found, due, now)
@@ -179,7 +179,7 @@ def act(
     """
     now = now or clock.now()
     with transaction.atomic():
-        case = Case.objects.select_for_update().get(pk=pk)
+        case = locked(pk)
         flow = workflow.of_frozen(case.workflow_id)
         transition = flow.transition(action)
         if transition is None:
@@ -206,6 +206,16 @@ def act(
     return case
 
 
+def locked(pk: int) -> Case:
+    """A case that nobody else changes until the transaction is over. Raises Case.DoesNotExist."""
+    sql = "SELECT * FROM cases_case WHERE id = %s" + (
+        " FOR UPDATE" if connection.features.has_select_for_update else ""
+    )
+    for case in Case.objects.raw(sql, [pk]):
+        return case
+    raise Case.DoesNotExist
+
+
 def move(acting: Acting, target: str) -> None:
     """Bring a case into a state, with what follows from that: whose turn it is, by when, and whether it is over."""
     case, flow, now = acting.case, acting.workflow, acting.now
@@ -223,7 +233,7 @@ def move(acting: Acting, target: str) -> None:
         _close_children(case, acting)
     if was != target:
         acting.detail.setdefault("to", str(flow.state(target).title))
-    case.save(update_fields=acting.changed)
+    rows.update([case], acting.changed)
 
 
 @revision.held()
@@ -487,8 +497,8 @@ def _text(text: str, title: Any, where: str = "") -> str:
 
 def _close_children(case: Case, acting: Acting) -> None:
     """A parent closes with its children."""
-    for pk in list(Case.objects.filter(parent=case, is_open=True).values_list("pk", flat=True)):
-        child = Case.objects.select_for_update().get(pk=pk)
+    for (pk,) in rows.ask("SELECT id FROM cases_case WHERE parent_id = %s AND is_open", [case.pk]):
+        child = locked(pk)
         flow = workflow.of_frozen(child.workflow_id)
         transition = flow.transition("withdraw")
         if transition is not None:
@@ -517,7 +527,7 @@ def _target(flow: Workflow, action: str) -> str:
 
 def _touch(case: Case) -> None:
     case.revision += 1
-    case.save(update_fields=["revision"])
+    rows.update([case], ["revision"])
 
 
 def _record(case: Case, act: str, actor: audit.Ref, **detail: Any) -> None:

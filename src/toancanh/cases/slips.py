@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from toancanh.access.models import User
 from toancanh.access.roles import Role
 from toancanh.alerts.models import Alert
-from toancanh.base import clock
+from toancanh.base import clock, rows
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
@@ -236,13 +236,11 @@ def answered(acting: Acting) -> str:
     if not items:
         raise Problem("slip.nothing")
     _fits(answer, items, told, clock.local(acting.now).date())
-    Item.objects.filter(pk__in=[each.pk for each in items]).update(
-        state=Item.State.ANSWERED,
-        answer=answer.code,
-        note=told["note"],
-        new_date=told["new_date"] or None,
-        answered_at=acting.now,
-    )
+    said = {"answer": answer.code, "note": told["note"], "new_date": told["new_date"] or None}
+    said |= {"state": Item.State.ANSWERED, "answered_at": acting.now}
+    for item in items:
+        vars(item).update(said)
+    rows.update(items, list(said))
     case.left = waiting.count() if told["items"] else 0
     case.opened_at = case.opened_at or acting.now
     late = acting.now > case.due_at
@@ -351,8 +349,8 @@ def follow(
     nothing is sent twice, nothing is forgotten.
     """
     now, done = now or clock.now(), Followed()
-    rows = Item.objects.filter(reason=demand.reason, state__in=Item.LIVE)
-    live = {record: (pk, state, new_date) for pk, record, state, new_date in _values(rows)}
+    known = Item.objects.filter(reason=demand.reason, state__in=Item.LIVE)
+    live = {record: (pk, state, new_date) for pk, record, state, new_date in _values(known)}
     found = members.column("record").to_pylist()
     over = live.keys() - set(found)
     _clear([live[record][0] for record in over], now, done)
@@ -436,7 +434,7 @@ def _clear(items: list[int], now: datetime, done: Followed) -> None:
             by_case[number].append(pk)
     for number, ended in by_case.items():
         with transaction.atomic():
-            case = Case.objects.select_for_update().get(pk=number)
+            case = actions.locked(number)
             live = Item.objects.filter(pk__in=ended, state__in=Item.LIVE)
             cleared = live.update(state=Item.State.CLEARED, ended_at=now)
             if cleared and case.is_open:

@@ -22,7 +22,7 @@ def walk(now: datetime | None = None) -> int:
     taken = 0
     for pk in list(due):
         with transaction.atomic():
-            case = Case.objects.select_for_update().get(pk=pk)
+            case = actions.locked(pk)
             if case.is_open and case.next_at is not None and case.next_at <= now:
                 actions.step(case, now)
                 taken += 1

@@ -1,18 +1,16 @@
 """Telling: a notice is put down for a person, in the transaction of what it is about."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from toancanh.access.models import User
 from toancanh.alerts.notices import bundling, sight
 from toancanh.alerts.notices.bundling import Quiet
-from toancanh.alerts.notices.models import Address, Delivery, Notice, Reason, Wishes
+from toancanh.alerts.notices.models import Delivery, Notice, Reason, Wishes
 from toancanh.base import clock, rows
 from toancanh.base.words import Bilingual
 
@@ -62,6 +60,13 @@ def tell_all(
     _tell(list(people), _Draft(key, thread, subject, text, link, severity, about, unit, at or clock.now()), may)
 
 
+_USED = (
+    "SELECT a.person_id, a.id FROM alerts_address a JOIN alerts_channel c ON c.id = a.channel_id "
+    'WHERE a."on" AND c."on" '
+    "AND a.removed_at IS NULL AND a.verified_at IS NOT NULL AND a.severity_from <= %s"
+)
+
+
 @dataclass(frozen=True)
 class _Draft:
     """What is to be told, to whomever."""
@@ -103,10 +108,7 @@ def _tell(people: Sequence[User], draft: _Draft, may: Callable[[User], bool] | N
     with transaction.atomic(savepoint=False):
         reasons = {person: sight.hidden(person, *draft.about, draft.unit, may=may and may(person)) for person in people}
         seeing = [person for person, reason in reasons.items() if reason is None]
-        addresses: dict[int, list[int]] = defaultdict(list)
-        wanted = used(person__in=[person.pk for person in seeing], severity_from__lte=draft.severity)
-        for person, address in wanted.values_list("person_id", "pk") if seeing else ():
-            addresses[person].append(address)
+        addresses = _addresses([person.pk for person in seeing], draft.severity)
         drafts = [draft.to(person, reason, person.pk in addresses) for person, reason in reasons.items()]
         made = rows.insert(drafts, unless=("person", "key"))
         deliveries = [each for notice in made for each in _deliveries(notice, addresses[notice.person_id])]
@@ -128,9 +130,14 @@ def _deliveries(notice: Notice, addresses: Sequence[int]) -> Iterator[Delivery]:
             )
 
 
-def used(**more: Any) -> QuerySet[Address]:
-    """The addresses that are used now: shown to be his, switched on, of a channel that is."""
-    return Address.objects.filter(on=True, removed_at=None, verified_at__isnull=False, channel__on=True, **more)
+def _addresses(people: Sequence[int], severity: int) -> Mapping[int, list[int]]:
+    """Where people want to hear of what is so severe: at addresses that are theirs, switched on as the channel is."""
+    found: dict[int, list[int]] = defaultdict(list)
+    if people:
+        marks = ", ".join(["%s"] * len(people))
+        for person, address in rows.ask(f"{_USED} AND a.person_id IN ({marks})", [severity, *people]):
+            found[person].append(address)
+    return found
 
 
 def quiet_of(person: int) -> Quiet | None:
