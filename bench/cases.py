@@ -71,7 +71,7 @@ def kept() -> Path:
 
 def _digest() -> str:
     package = ROOT / "src" / "toancanh"
-    content = hashlib.sha256(repr((CASES, OPEN_SHARE, ITEMS, DAYS, SEED, sorted(_database().items()))).encode())
+    content = hashlib.sha256(repr((2, CASES, OPEN_SHARE, ITEMS, DAYS, SEED, sorted(_database().items()))).encode())
     for file in [Path(__file__), *sorted(package.glob("*/migrations/*.py")), *sorted(package.glob("units/seed/*.py"))]:
         content.update(file.read_bytes() if file != Path(__file__) else b"")
     return content.hexdigest()[:12]
@@ -94,6 +94,7 @@ def build(home: Path) -> None:
     from toancanh.config import demo
 
     demo.prepare()
+    _still()
     started = time.perf_counter()
     units = _units()
     for role in ("officer", "head"):
@@ -134,6 +135,17 @@ def build(home: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     sys.stderr.write(f"  {CASES:,} cases of {len(units)} units written in {time.perf_counter() - started:.0f} s\n")
+
+
+def _still() -> None:
+    """Read no rule whose slips these are: it would find none of their records, and close them all."""
+    from toancanh.alerts.rules import KIND
+    from toancanh.base import audit, versions
+
+    for code in REASONS:
+        told = {**versions.current(KIND, code).definition, "enabled": False}
+        versions.draft(KIND, code, told, actor=audit.SYSTEM)
+        versions.publish(KIND, code, actor=audit.SYSTEM, note="bench")
 
 
 def _units() -> list[tuple[str, str]]:
