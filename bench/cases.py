@@ -27,6 +27,7 @@ CASES, OPEN_SHARE, ITEMS, DAYS, SEED, BATCH = 1_000_000, 0.03, 3, 3 * 365, 2026,
 COMMUNE, OFFICER, OPERATOR = "gso:24133", "xa", "truc"
 LIMIT_MS, USERS, PAUSE = 150.0, 16, 1.0
 CYCLES, SECONDS, RATE = 2000, 20.0, 100.0
+PAGE = 25  # cases on a page of the list
 REASONS = {
     "dossiers.overdue": "Hồ sơ quá hạn",
     "dossiers.near_deadline": "Hồ sơ sắp đến hạn",
@@ -381,10 +382,10 @@ def _floor(centre: Centre, path: str, who: str) -> list[float] | None:
         asked = " AND ".join([*(f"{word}*" for word in words), *([_token()] if "commune" in who else [])])
         found = f"SELECT rowid FROM cases_words WHERE cases_words MATCH '{asked}'"
         where.append(f"(id IN ({found}) OR id IN ({records}))")
-    skipped = 100 if "page=3" in path else 0
+    skipped = 2 * PAGE if "page=3" in path else 0
     sql = (
         f"SELECT * FROM cases_case WHERE {' AND '.join(where)} "
-        f"ORDER BY is_open DESC, due_at, id LIMIT 50 OFFSET {skipped}"
+        f"ORDER BY is_open DESC, due_at, id LIMIT {PAGE} OFFSET {skipped}"
     )
     with closing(sqlite3.connect(centre.home / "toancanh.sqlite3", timeout=60)) as database:
         ask: Callable[[], Any] = lambda: database.execute(sql).fetchall()  # noqa: E731

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -170,7 +171,7 @@ class Told:
         """What it is about, and whose it is."""
         return f"{self.what}: {self.unit}" if self.case.facts.get("title") else self.case.title
 
-    @property
+    @cached_property
     def unit(self) -> str:
         """Who must act."""
         return labels.name(self.case.unit)
@@ -185,12 +186,12 @@ class Told:
         """Where it stands."""
         return str(self.flow.state(self.case.state).title)
 
-    @property
+    @cached_property
     def number(self) -> str:
         """Its formal number: 12/PCB-IOC."""
         return f"{self.case.number}/{self.flow.numbered}" if self.case.number else str(self.case.pk)
 
-    @property
+    @cached_property
     def hours(self) -> float:
         """Working hours until its deadline; negative past it."""
         return WorkingCalendar.load().hours_between(self.now, self.case.due_at)
@@ -198,13 +199,13 @@ class Told:
     @property
     def left(self) -> str:
         """The time until its deadline, or past it, in words."""
-        hours = abs(self.hours)
+        hours, over = abs(self.hours), self.hours < 0
         amount = f"{hours / 8:.1f}" if hours >= 16 else f"{hours:.1f}"
         told = amount.removesuffix(".0").replace(".", "," if (get_language() or "vi").startswith("vi") else ".")
         if hours >= 16:
-            words = _("quá {amount} ngày làm việc") if self.hours < 0 else _("còn {amount} ngày làm việc")
+            words = _("quá {amount} ngày làm việc") if over else _("còn {amount} ngày làm việc")
         else:
-            words = _("quá {amount} giờ làm việc") if self.hours < 0 else _("còn {amount} giờ làm việc")
+            words = _("quá {amount} giờ làm việc") if over else _("còn {amount} giờ làm việc")
         return str(words).format(amount=told)
 
     @property
@@ -213,7 +214,7 @@ class Told:
         words = self.case.facts.get("text") or ""
         return str(Bilingual.of(words))
 
-    @property
+    @cached_property
     def overdue(self) -> bool:
         """Whether nobody has answered in time."""
         return self.case.is_open and self.case.answered_at is None and self.now > self.case.due_at

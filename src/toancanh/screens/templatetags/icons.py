@@ -17,6 +17,11 @@ def icon(name: str, extra: str = "", label: str = "") -> SafeString:
 
     `extra` is more classes: `icon-sm`, `icon-lg`, `is-bad` ...
     """
+    return _drawn(name, extra, str(label))
+
+
+@cache
+def _drawn(name: str, extra: str, label: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     classes = f"icon {extra}".strip()
     return format_html(

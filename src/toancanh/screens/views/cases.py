@@ -32,12 +32,13 @@ from toancanh.cases.workflow import Party, Transition
 from toancanh.reports import files
 from toancanh.reports import slips as slip_documents
 from toancanh.screens import api_cases, parts, tables
+from toancanh.screens.caserows import Row
 from toancanh.screens.context import province_code
 from toancanh.screens.parts import Part
 from toancanh.screens.views.alerts import visible_alerts
 from toancanh.units.tree import Tree
 
-PAGE = 50
+PAGE = 25
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SHEET = 100_000  # rows of a workbook
 ITEMS = 200  # records of a case on one page
@@ -282,7 +283,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     chosen: Page[Case] = pages.get_page(request.GET.get("page"))
     return asdict(listing.tally(_scope(request), now)) | {
         "page": chosen,
-        "cases": [listing.told(case, now) for case in chosen.object_list],
+        "cases": [Row(listing.told(case, now)) for case in chosen.object_list],
         "more": chosen.paginator.count > COUNTED,
         "wanted": wanted,
         "narrowed": bool(wanted.query.keys() - {"state", "mine"}),
