@@ -5,10 +5,13 @@ import re
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 from django.test import AsyncClient
-from places import EVENTS, FILE, LAN, PARENT, write
+from places import EVENTS, FILE, LAN, OWN, PARENT, write
 
 from toancanh.access.roles import Role
+from toancanh.alerts import listing as alert_listing
+from toancanh.alerts.models import Alert
 from toancanh.base.problems import Problem
+from toancanh.cases.models import Case
 from toancanh.screens.views import units
 from toancanh.sources import actions, loading
 from toancanh.sources.models import Load
@@ -110,3 +113,13 @@ def test_a_refusal_is_told_in_words_over_asgi_too(people, db):
     response = async_to_sync(browser.get)("/units?at=x", headers={"Referer": "http://testserver/sources"})
     assert response.status_code == 422
     assert "không hợp lệ" in text(response)
+
+
+def test_what_a_unit_was_sent_a_slip_of_is_told_to_it_once(visit):
+    alert = Alert.objects.filter(owner=OWN.code, state="firing", silence=None).first()
+    known = text(visit(Role.OFFICER, OWN).get("/"))
+    heading = alert_listing.told(alert).what
+    assert known.count(heading) == 1
+    Case.objects.filter(unit=OWN.code).update(reason=alert.rule)
+    assert heading not in text(visit(Role.OFFICER, OWN).get("/"))
+    assert heading in text(visit(Role.OPERATOR, PARENT).get("/"))

@@ -24,6 +24,7 @@ from toancanh.base.memory import Memory
 from toancanh.base.text import search_key
 from toancanh.cases import listing as cases
 from toancanh.cases.listing import CaseFilter
+from toancanh.cases.models import Case
 from toancanh.indicators import catalogue, figures
 from toancanh.indicators.figures import Figure, Query
 from toancanh.indicators.records import FIGURE
@@ -43,6 +44,7 @@ from toancanh.warehouse import derived
 WORST_UNITS = 5
 ALERTS = 12  # of those that fire, worst first; all of them are in their list
 CASES = 6  # of a unit; half as many of all units
+ASKED = 50  # of a unit, looked at to tell of nothing twice
 BAD = 4  # severity from which on an alert is bad
 SHOWN = 50  # of what a search finds
 
@@ -147,7 +149,11 @@ def _context(request: HttpRequest, patience: float = 0.0) -> dict[str, Any]:
     if Tree.at(today()).children(unit):  # a unit with nothing under it has no map
         ranked = next((each for each in told if each.ranking), None)
         heat = ranked and {"panel": ranked.ranking, "domain": ranked.card.domain, "told": ranked}
-    firing = [listing.told(alert) for alert in waiting_alerts(request)[:ALERTS]]
+    slips = _cases(user, scope)
+    # A unit has the slip in its place: what was found is told once.
+    asked = {(case.reason, case.unit) for case in slips.open} if slips.own else set()
+    firing = [listing.told(a) for a in waiting_alerts(request)[: ALERTS + len(asked)] if (a.rule, a.owner) not in asked]
+    firing = firing[:ALERTS]
     alerted = {told.alert.subject_id for told in firing if told.alert.subject_kind == "unit"}
     # What is merely the most is told where nothing is beyond its limit.
     troubles = [_alerted(told) for told in firing] + [each for each in found if not alerted]
@@ -156,7 +162,7 @@ def _context(request: HttpRequest, patience: float = 0.0) -> dict[str, Any]:
     troubles += _sources_in_trouble(seen)
     troubles += [_conflict(card) for card in cards if card.conflicts]
     troubles += [_stale(card) for card in cards if card.stale]
-    troubles = [*_cases(user, scope), *troubles]
+    troubles = [*slips.troubles, *troubles]
     order = {"bad": 0, "warn": 1, "info": 2}
     troubles.sort(key=lambda each: order[each.severity])
     return {
@@ -284,21 +290,31 @@ def _alerted(told: listing.Told) -> Trouble:
     return Trouble(severity, told.what, told.title, owner, told.since, told.url, handler)
 
 
-def _cases(user: object, scope: Scope) -> list[Trouble]:
-    """What a unit has to answer, most urgent first; of all units what nobody has answered in time."""
+class _Slips(NamedTuple):
+    """The open slips of a unit itself (`own`), or of all units those that nobody has answered in time."""
+
+    own: bool
+    open: list[Case]
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        """The most urgent of them."""
+        waiting = [case for case in self.open if case.answered_at is None]
+        return [self._trouble(cases.told(case)) for case in waiting[: CASES if self.own else CASES // 2]]
+
+    def _trouble(self, told: cases.Told) -> Trouble:
+        severity = "bad" if self.own or told.overdue else "warn"
+        where, url = f"{told.kind} {told.number} · {told.left}", f"/cases/{told.case.pk}"
+        return Trouble(severity, told.what, where, told.unit, told.case.created_at, url, told.state)
+
+
+def _cases(user: object, scope: Scope) -> _Slips:
+    """The open slips of a unit, most urgent first; of all units those that nobody has answered in time."""
     if not isinstance(user, User) or not user.may(Permission.CASES_READ):
-        return []
+        return _Slips(False, [])
     own = Role(user.role) in OF_A_UNIT
-    wanted = CaseFilter(state="open" if own else "overdue")
-    found = cases.cases(wanted, scope).filter(answered_at=None)[: CASES if own else CASES // 2]
-    troubles = []
-    for case in found:
-        told = cases.told(case)
-        where, severity = f"{told.kind} {told.number} · {told.left}", "bad" if own or told.overdue else "warn"
-        troubles.append(
-            Trouble(severity, told.what, where, told.unit, case.created_at, f"/cases/{case.pk}", told.state)
-        )
-    return troubles
+    found = cases.cases(CaseFilter(state="open" if own else "overdue"), scope)
+    return _Slips(own, list(found[:ASKED]))
 
 
 def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
