@@ -88,3 +88,17 @@ def test_a_list_of_the_watched_is_ones_own(three, people):
     actions.watch(slip(unit=THERE), people["truc"])
     assert found(people["truc"], mine="1") == [slip(unit=THERE).pk]
     assert found(people["chutich"], mine="1") == []
+
+
+@pytest.mark.parametrize("wanted", [{"state": "x"}, {"kind": "x"}, {"severity": "9"}, {"unit": "gso:99999"}])
+def test_what_there_is_not_is_refused_not_answered_with_nothing(three, wanted):
+    with pytest.raises(Problem) as refused:
+        found(**wanted)
+    assert refused.value.code == "case.filter"
+
+
+def test_those_who_wait_for_more_time_are_listed(three, people):
+    actions.act(
+        slip(reason="dossiers.near_deadline").pk, "ask_extension", person=people["lan"], fields={"reason": "Mất điện"}, now=NOW
+    )
+    assert len(found(state="asked")) == 1

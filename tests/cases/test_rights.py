@@ -20,7 +20,7 @@ ALLOWED = {
     "refuse_extension": ({"sent", "opened", "returned"}, OFFICE),
     "accept": ({"answered"}, OFFICE),
     "return": ({"answered"}, OFFICE),
-    "remind": ({"sent", "opened", "answered", "returned"}, OFFICE | LEADER),
+    "remind": ({"sent", "opened", "returned"}, OFFICE | LEADER),
     "escalate": ({"sent", "opened", "answered", "returned"}, OFFICE),
     "reassign": ({"sent", "opened", "answered", "returned"}, OFFICE),
     "duplicate": ({"sent", "opened", "answered", "returned"}, OFFICE),

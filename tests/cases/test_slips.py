@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pytest
 from demands import DEMAND, HERE, HOUR, NOW, THERE, follow, member, slip
 
+from toancanh.alerts.notices.models import Notice
 from toancanh.base import audit
 from toancanh.base.problems import Problem
-from toancanh.cases import actions, walking
+from toancanh.cases import actions, slips, walking
 from toancanh.cases.models import Case, Item
 from toancanh.units.calendar import WorkingCalendar
 
@@ -135,6 +136,8 @@ def test_a_new_date_holds_until_it_has_passed_and_is_given_once(people):
     [
         ({"answer": "apology"}, "case.entry"),
         ({"answer": "apology", "new_date": "01/11/2026"}, "slip.past"),
+        ({"answer": "apology", "new_date": "29/11/2026"}, "slip.day_off"),
+        ({"answer": "apology", "new_date": "01/12/2099"}, "slip.far"),
         ({"answer": "apology", "new_date": "sớm thôi"}, "case.entry"),
         ({"answer": "wrong_data"}, "case.entry"),
         ({"answer": "explained", "note": "x"}, "slip.answer"),
@@ -315,3 +318,40 @@ def test_a_slip_is_answered_when_what_was_not_answered_is_over(people):
     follow(member("A1"), now=NOW + HOUR)
     assert (slip().state, slip().left, slip().late) == ("answered", 0, False)
     assert slip().answered_at == NOW + HOUR
+
+
+def heard(person):
+    return [notice.text["vi"] for notice in Notice.objects.filter(person=person).order_by("pk")]
+
+
+def test_a_new_slip_says_by_when_it_is_to_be_answered(people):
+    follow(member("A1"))
+    assert heard(people["lan"]) == ["Phiếu cảnh báo mới, hạn trả lời 09:00 27/11/2026."]
+
+
+def test_the_centre_hears_who_asks_for_more_time_and_why(people):
+    follow(member("A1"))
+    actions.act(slip().pk, "ask_extension", person=people["lan"], fields={"reason": "Mất điện"}, now=NOW)
+    assert heard(people["truc"]) == ["Phường Buôn Ma Thuột xin gia hạn: Mất điện"]
+
+
+@pytest.mark.parametrize(("head", "who"), [(True, "hung"), (False, "chutich")])
+def test_what_is_escalated_reaches_the_head_of_the_unit_or_the_leaders(people, head, who):
+    if not head:
+        people["hung"].delete()
+    follow(member("A1"))
+    actions.act(slip().pk, "escalate", person=people["truc"], fields={"reason": "Cần chỉ đạo"}, now=NOW)
+    assert heard(people[who])[-1] == "Phiếu cảnh báo gửi Phường Buôn Ma Thuột cần được chỉ đạo. Cần chỉ đạo"
+
+
+def test_a_slip_by_hand_says_what_is_to_be_done(people):
+    with pytest.raises(Problem) as refused:
+        slips.send(people["truc"], HERE, "Báo cáo", "  ")
+    assert refused.value.code == "slip.text"
+
+
+def test_more_time_is_not_asked_for_any_longer_once_all_is_answered(people):
+    follow(member("A1"))
+    actions.act(slip().pk, "ask_extension", person=people["lan"], fields={"reason": "Mất điện"}, now=NOW)
+    answer(people, slip(), answer="done")
+    assert slip().extended == ""

@@ -22,6 +22,13 @@ def test_a_month_tells_of_each_unit_what_became_of_its_slips(people):
     assert (here.records, here.over, here.middle, here.rate) == (2, 1, 2.0, 100.0)
     assert (there.sent, there.opened, there.answered, there.overdue, there.rate) == (1, 0, 0, 1, 0.0)
     assert (found.whole.sent, found.whole.rate, found.whole.over) == (2, 50.0, 1)
+    assert [(month.records, month.over) for month in found.months] == [(3, 1)]
+
+
+def test_before_any_is_due_who_has_not_answered_comes_first(people):
+    follow(member("A1"), member("B1", THERE))
+    actions.act(slip(unit=HERE).pk, "answer", person=people["lan"], fields={"answer": "done"}, now=NOW)
+    assert [line.unit for line in summary("slip", *NOVEMBER, scope.EVERYTHING, NOW + HOUR).units] == [THERE, HERE]
 
 
 def test_a_slip_that_closed_itself_in_time_counts_as_dealt_with(people):

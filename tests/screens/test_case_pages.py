@@ -154,7 +154,7 @@ def test_an_act_under_a_key_is_done_once(program, case):
 
 
 def test_a_slip_made_under_a_key_is_made_once(program):
-    body = {"unit": OWN.code, "title": "Một lần thôi"}
+    body = {"unit": OWN.code, "title": "Một lần thôi", "text": "Báo cáo."}
     key = {"Idempotency-Key": "k"}
     answers = [program.post("/api/v1/cases", body, "application/json", headers=key) for _turn in (1, 2)]
     assert {answer.status_code for answer in answers} == {201}

@@ -127,7 +127,7 @@ ROUTES = {
     "notice-again": [Route("/notices/1/again", P.MESSAGES_WRITE, method="post", fine=404)],
     "channel": [Route("/notices/channels/new", P.CHANNELS_WRITE, whole=True)],
     "alert": [Route("/alerts/{alert}", P.FIGURES_READ, of_own)],
-    "alerts-act": [Route("/alerts/act", P.ALERTS_WRITE, method="post", fine=422, data={"action": "acknowledge"})],
+    "alerts-act": [Route("/alerts/act", P.ALERTS_WRITE, method="post", fine=302, data={"action": "acknowledge"})],
     "alert-handover": [Route("/alerts/handover", P.ALERTS_WRITE)],
     "alert-take-over": [Route("/alerts/handover/999999/take", P.ALERTS_WRITE, method="post", fine=404)],
     "silences": [Route("/silences", P.ALERTS_WRITE)],

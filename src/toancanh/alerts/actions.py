@@ -19,7 +19,7 @@ Act = AlertChange.Act
 MOST = 200  # alerts that one act may be about
 LONGEST = timedelta(days=30)  # of a silence
 _YEAR = timedelta(days=366)  # of a maintenance window that comes again
-_SHOWN = 200
+_SHOWN = 2000
 _AT_ONCE = 50  # alerts that one transaction marks
 
 audit.register(

@@ -141,7 +141,7 @@ def create(
             count=len(items),
             left=len(items),
             facts=dict(facts or {}),
-            simulated=simulated,
+            simulated=simulated or (parent is not None and parent.simulated),
             workflow_id=versions.freeze(found.written),
             parent=parent,
         )
@@ -156,7 +156,7 @@ def create(
         actor = ("user", person.username) if person else audit.SYSTEM
         _record(case, "case.created", actor, unit=unit, unit_name=labels.name(unit), due=_moment(due))
         text = found.texts.get("new") or Bilingual("Việc mới cần xử lý.", "New work to be done.")
-        telling.tell(access.people(Party.UNIT, unit), case, text, but=person)
+        telling.tell(access.people(Party.UNIT, unit), case, filled(text, case, {}), but=person)
         _changed(case)
     return case
 
@@ -511,10 +511,8 @@ def _close_children(case: Case, acting: Acting) -> None:
 
 def _concerned(case: Case, flow: Workflow, person: User | None) -> list[User]:
     """Those who hear what was done: the other side, whoever's turn it is now, and who watches."""
-    turn = flow.state(case.state).turn
-    sides = (
-        {Party.UNIT, turn} if person is None or access.parties(person, case) & {Party.OFFICE, Party.LEADER} else {turn}
-    )
+    by_centre = person is None or access.parties(person, case) & {Party.OFFICE, Party.LEADER}
+    sides = {Party.UNIT if by_centre else Party.OFFICE, flow.state(case.state).turn}
     found = {each.pk: each for party in sides if party for each in access.people(party, case.unit)}
     return list((found | {each.pk: each for each in access.watchers(case)}).values())
 

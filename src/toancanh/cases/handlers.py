@@ -2,12 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from toancanh.access.roles import Role
 from toancanh.base import clock
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.cases import access, actions, escalation
 from toancanh.cases.acting import Acting
 from toancanh.cases.models import Case, Link
+from toancanh.cases.workflow import Party
 from toancanh.units import labels
 from toancanh.units.calendar import WorkingCalendar
 from toancanh.units.tree import Tree
@@ -45,13 +47,20 @@ def refused_extension(acting: Acting) -> None:
 
 
 def escalated(acting: Acting) -> None:
-    """The next step of the chain is taken at once."""
+    """Whoever comes next above the unit in the chain is told at once: its head, if it has one, or the leaders."""
     case, flow = acting.case, acting.workflow
-    due = flow.chain[min(case.step, len(flow.chain) - 1)]
-    case.step = min(case.step + 1, len(flow.chain))
+    place = next((place for place in range(case.step, len(flow.chain)) if _above(case, flow.chain[place].to)), -1)
+    due = flow.chain[place]
+    case.step = place + 1 if place >= 0 else len(flow.chain)
     case.severity = max(case.severity, due.severity, min(case.severity + 1, 5))
     acting.detail["party"] = str(actions.PARTIES[due.to])
-    actions.tell(access.people(due.to, case.unit), acting, due.text)
+    actions.tell(access.people(due.to, case.unit), acting, flow.texts.get("escalated") or due.text)
+
+
+def _above(case: Case, party: Party) -> bool:
+    if party is Party.HEAD:
+        return any(person.role == Role.HEAD for person in access.people(party, case.unit))
+    return party is Party.LEADER
 
 
 def reassigned(acting: Acting) -> None:

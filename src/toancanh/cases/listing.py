@@ -16,7 +16,7 @@ from toancanh.base import audit, clock
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.base.words import Bilingual
-from toancanh.cases import access, search, workflow
+from toancanh.cases import access, kinds, search, workflow
 from toancanh.cases.models import Case, Item
 from toancanh.cases.workflow import Workflow
 from toancanh.units import labels
@@ -43,7 +43,7 @@ class CaseFilter:
     kind: str = ""
     reason: str = ""
     unit: str = ""  # with everything under it
-    state: str = ""  # a state of the workflow, or open, closed, overdue, late, near
+    state: str = ""  # a state of the workflow, or open, closed, overdue, late, near, asked (for more time)
     severity: str = ""  # at least
     since: str = ""  # made on that day or later
     until: str = ""
@@ -67,6 +67,7 @@ def cases(wanted: CaseFilter, scope: Scope, person: User | None = None, now: dat
     Raises case.filter.
     """
     now = now or clock.now()
+    _known(wanted)
     found = _stated(_narrowed(access.visible(scope), wanted, person), wanted, now)
     if wanted.q:
         found = search.matching(found, wanted.q, access.codes_of(scope))
@@ -75,6 +76,24 @@ def cases(wanted: CaseFilter, scope: Scope, person: User | None = None, now: dat
     if wanted.state in ("open", "overdue", "near"):  # in the order of an index of those
         return found.order_by("due_at", "pk")
     return found.order_by("-is_open", "due_at", "pk")
+
+
+_STATES = ("", "open", "closed", "overdue", "near", "late", "asked")
+
+
+def _known(wanted: CaseFilter) -> None:
+    """Refuse what there is not: an empty list would say that all is well."""
+    codes = [kind.code for kind in kinds.all_kinds()]
+    states = {state.code for code in codes for state in kinds.get(code).workflow.states}
+    checks = (
+        ("kind", wanted.kind, not wanted.kind or wanted.kind in codes),
+        ("state", wanted.state, wanted.state in _STATES or wanted.state in states),
+        ("severity", wanted.severity, wanted.severity in ("", *"12345")),
+        ("unit", wanted.unit, not wanted.unit or labels.ever(wanted.unit) is not None),
+    )
+    for name, value, known in checks:
+        if not known:
+            raise Problem("case.filter", name=name, value=value)
 
 
 def _narrowed(found: QuerySet[Case], wanted: CaseFilter, person: User | None) -> QuerySet[Case]:
@@ -108,6 +127,8 @@ def _stated(found: QuerySet[Case], wanted: CaseFilter, now: datetime) -> QuerySe
         case "near":
             near = WorkingCalendar.load().add_hours(now, 4)
             return found.filter(is_open=True, due_at__gte=now, due_at__lte=near, answered_at=None)
+        case "asked":
+            return found.filter(is_open=True, extended="asked")
         case "late":
             return found.filter(late=True)
     return found.filter(state=wanted.state)

@@ -8,7 +8,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -54,6 +54,9 @@ register_problems(
             409,
         ),
         "slip.past": Words(_("Ngày hẹn lại {day} đã qua."), _("Chọn một ngày từ hôm nay trở đi."), 422),
+        "slip.far": Words(_("Ngày hẹn lại {day} quá xa."), _("Chọn một ngày trong vòng một năm."), 422),
+        "slip.day_off": Words(_("Ngày hẹn lại {day} là ngày nghỉ."), _("Chọn một ngày làm việc."), 422),
+        "slip.text": Words(_("Nội dung yêu cầu: còn thiếu."), _("Viết đơn vị phải làm gì."), 422),
     }
 )
 
@@ -114,7 +117,7 @@ WORKFLOW = Workflow(
         Transition(
             "remind",
             Bilingual("Nhắc", "Remind"),
-            _OPEN,
+            _WAITS,
             "",
             (Party.OFFICE, Party.LEADER),
             (Entry("text", Bilingual("Lời nhắc", "A line"), "lines"),),
@@ -212,6 +215,10 @@ WORKFLOW = Workflow(
         "return": Bilingual("Cần giải trình lại: {reason}", "To be explained again: {reason}"),
         "remind": Bilingual("Đề nghị trả lời phiếu cảnh báo. {text}", "Please answer the slip. {text}"),
         "reassign": Bilingual("Phiếu cảnh báo được chuyển đến, hạn {due}.", "A slip was sent on to you, due {due}."),
+        "escalated": Bilingual(
+            "Phiếu cảnh báo gửi {unit} cần được chỉ đạo. {reason}",
+            "The slip sent to {unit} needs your decision. {reason}",
+        ),
         "withdraw": Bilingual("Phiếu cảnh báo được huỷ: {reason}", "The slip was withdrawn: {reason}"),
         "clear": Bilingual("Không còn mục nào; phiếu tự đóng.", "Nothing is left; the slip closed itself."),
         "review": Bilingual("{unit} đã trả lời, chờ xem xét.", "{unit} has answered; to be looked at."),
@@ -250,6 +257,8 @@ def answered(acting: Acting) -> str:
         return "opened" if case.state == "sent" else case.state
     case.answered_at = case.answered_at or acting.now
     case.late = case.late or late
+    if case.extended == "asked":  # it was done without
+        case.extended = ""
     return "answered"
 
 
@@ -264,8 +273,8 @@ def _fits(answer: Answer, items: Sequence[Item], told: Mapping[str, Any], today:
     for name, needed, title in (("note", answer.note, _("Nội dung")), ("new_date", answer.new_date, _("Ngày hẹn lại"))):
         if needed and not told[name]:
             raise Problem("case.entry", where=name, title=str(title), reason=_("còn thiếu"))
-    if told["new_date"] and told["new_date"] < today:
-        raise Problem("slip.past", where="new_date", day=f"{told['new_date']:%d/%m/%Y}")
+    if told["new_date"]:
+        _comes(told["new_date"], today)
     for item in items:
         if item.kind not in answer.of:
             raise Problem("slip.answer", title=str(answer.title), record=item.record)
@@ -277,6 +286,17 @@ def _fits(answer: Answer, items: Sequence[Item], told: Mapping[str, Any], today:
             counts[record] += 1
             if counts[record] >= answer.times:
                 raise Problem("slip.again", record=record, title=str(answer.title), times=answer.times)
+
+
+def _comes(day: date, today: date) -> None:
+    """A new date is a working day within a year."""
+    told = {"where": "new_date", "day": f"{day:%d/%m/%Y}"}
+    if day < today:
+        raise Problem("slip.past", **told)
+    if day > today + timedelta(days=366):
+        raise Problem("slip.far", **told)
+    if not WorkingCalendar.load().is_working_day(day):
+        raise Problem("slip.day_off", **told)
 
 
 SLIP = kinds.register(
@@ -381,12 +401,15 @@ def send(
 ) -> Case:
     """Send a slip by hand, about an alert or about anything else; of an alert that has an open slip, that slip.
 
-    As a part of another case it closes with that one. Raises case.unit, case.entry, case.not_yours, case.over.
+    As a part of another case it closes with that one. Raises case.unit, case.entry, case.not_yours,
+    case.over, slip.text.
     """
     now = now or clock.now()
     if Role(person.role) not in SENDERS:
         who = str(actions.PARTIES[Party.OFFICE])
         raise Problem("case.not_yours", title=str(WORKFLOW.title), who=who)
+    if not text.strip():
+        raise Problem("slip.text", where="text")
     if alert is None:
         item = Standing("matter", secrets.token_hex(8), now, facts={"text": text})
         reason, subject, severity = "", ("unit", unit), 3

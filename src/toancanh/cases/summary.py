@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 
 from toancanh.access.scope import Scope
 from toancanh.base import clock
+from toancanh.base.text import search_key
 from toancanh.cases import access
 from toancanh.cases.models import Case, Item
 from toancanh.units import labels
@@ -46,8 +47,8 @@ class Line:
         """Percent dealt with in time of those that were to be."""
         return self.in_time / self.due * 100 if self.due else None
 
-    def add(self, case: "_Row", calendar: WorkingCalendar, now: datetime) -> None:
-        """Count one case."""
+    def add(self, case: "_Row", over: int, calendar: WorkingCalendar, now: datetime) -> None:
+        """Count one case, of which so many records are over."""
         self.sent += 1
         self.opened += case.opened_at is not None
         done = case.answered_at or case.closed_at
@@ -56,6 +57,7 @@ class Line:
         self.closed += not case.is_open
         self.overdue += done is None and case.due_at < now
         self.records += case.count
+        self.over += over
         if case.answered_at is not None:
             self.hours.append(calendar.hours_between(case.created_at, case.answered_at))
 
@@ -91,7 +93,7 @@ def summary(kind: str, since: date, until: date, scope: Scope, now: datetime | N
     now = now or clock.now()
     start = clock.parse_moment(since.isoformat(), beginning=True)
     found = access.visible(scope).filter(kind=kind, created_at__gte=start, created_at__lte=_end(until))
-    calendar = WorkingCalendar.load()
+    calendar, over = WorkingCalendar.load(), _over(found)
     whole = Line("")
     units: dict[str, Line] = {}
     months: dict[str, Line] = {}
@@ -99,28 +101,25 @@ def summary(kind: str, since: date, until: date, scope: Scope, now: datetime | N
         month = f"{clock.local(row.created_at):%m/%Y}"
         own = units.setdefault(row.unit, Line(labels.name(row.unit), row.unit))
         for line in (whole, own, months.setdefault(month, Line(month))):
-            line.add(row, calendar, now)
-    for unit, over in _over(found).items():
-        units[unit].over += over
-        whole.over += over
-    order = sorted(
-        units.values(), key=lambda line: (-line.overdue, 101.0 if line.rate is None else line.rate, line.name)
-    )
+            line.add(row, over.get(row.pk, 0), calendar, now)
+    order = sorted(units.values(), key=_worst_first)
     return Summary(whole, order, sorted(months.values(), key=lambda line: (line.name[3:], line.name[:2])))
 
 
-def _worst_first(line: Line) -> tuple[int, float, str]:
-    return -line.overdue, 101.0 if line.rate is None else line.rate, line.name
+def _worst_first(line: Line) -> tuple[int, float, int, int, str]:
+    """Who is late comes first, then who was late, who has not answered, who has not even looked."""
+    rate = 100.0 if line.rate is None else line.rate
+    return -line.overdue, rate, line.answered - line.sent, line.opened - line.sent, search_key(line.name)
 
 
 def _rows(found: Iterable[tuple[object, ...]]) -> Iterable[_Row]:
     return (_Row(*row) for row in found)  # type: ignore[arg-type]
 
 
-def _over(found: QuerySet[Case]) -> dict[str, int]:
-    """Of each unit the records of these cases that are over."""
+def _over(found: QuerySet[Case]) -> dict[int, int]:
+    """Of each of these cases the records that are over."""
     cleared = Item.objects.filter(case__in=found, state=Item.State.CLEARED).order_by()
-    return dict(cleared.values_list("case__unit").annotate(count=Count("pk")))
+    return dict(cleared.values_list("case").annotate(count=Count("pk")))
 
 
 def _end(until: date) -> datetime:

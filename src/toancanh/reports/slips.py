@@ -1,6 +1,6 @@
 """Slips as formal documents: what stands in a warning slip, in the layout of Decree 30/2020/NĐ-CP."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.utils.translation import override
@@ -33,7 +33,7 @@ def document(case: Case) -> FormalDocument:
         body.append(Paragraph(_found(reason, made, len(items), simulated=case.simulated)))
         if case.facts.get("text") and Bilingual.of(case.facts["text"]):
             body.append(Paragraph(Bilingual.of(case.facts["text"]).vi))
-        body.append(_table(items, made))
+        body.append(_table(items, made, {each.code: each.title.vi for each in flow.answers}))
         body.append(
             Paragraph(
                 f"Đề nghị đơn vị xử lý và trả lời phiếu này trên hệ thống trước {_time(case.due_at)}. "
@@ -58,7 +58,7 @@ def _found(reason: str, made: datetime, count: int, *, simulated: bool) -> str:
     return f"Đến {_time(made)}, hệ thống ghi nhận {count} mục thuộc trách nhiệm của đơn vị: {told}{marked}."
 
 
-def _table(items: Iterable[Item], made: datetime) -> Table:
+def _table(items: Iterable[Item], made: datetime, answers: Mapping[str, str]) -> Table:
     items = list(items)
     kind = next((item.kind for item in items), "")
     record = next((each for each in types.all_types() if each.name == kind), None)
@@ -71,7 +71,7 @@ def _table(items: Iterable[Item], made: datetime) -> Table:
         *(Column(title, 44 if field.kind is Kind.TEXT else 22) for title, field in zip(titles, fields, strict=True)),
         Column("Hạn", 22, "center"),
         Column("Quá hạn (ngày làm việc)", 18, "right"),
-        Column("Trả lời", 24),
+        Column("Trả lời", 34),
     )
     calendar = WorkingCalendar.load()
     rows = []
@@ -80,8 +80,26 @@ def _table(items: Iterable[Item], made: datetime) -> Table:
         due = f"{clock.local(item.due_at):%d/%m/%Y}" if item.due_at else ""
         late = calendar.hours_between(item.due_at, made) / 8 if item.due_at else 0.0
         what = item.record if record else str(item.facts.get("text") or "")
-        rows.append((str(place), what, *told, due, f"{late:.1f}".replace(".", ",") if late > 0 else "", item.note))
+        rows.append(
+            (
+                str(place),
+                what,
+                *told,
+                due,
+                f"{late:.1f}".replace(".", ",") if late > 0 else "",
+                _answered(item, answers),
+            )
+        )
     return Table(columns, tuple(rows))
+
+
+def _answered(item: Item, answers: Mapping[str, str]) -> str:
+    """What the unit has answered: how, the new date, and what it wrote."""
+    if not item.answer:
+        return ""
+    how = answers.get(item.answer, item.answer)
+    when = f" {item.new_date:%d/%m/%Y}" if item.new_date else ""
+    return f"{how}{when}: {item.note}" if item.note else f"{how}{when}"
 
 
 def _cell(kind: Kind, value: object, say: object) -> str:

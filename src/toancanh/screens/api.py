@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, File, Form, NinjaAPI, Query, Schema, Status
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.files import UploadedFile
 from ninja.renderers import JSONRenderer
 from pydantic import BeforeValidator
@@ -47,6 +47,9 @@ register(
         ),
         "api.method": Words(
             _("Địa chỉ này không nhận {method}."), _("Dùng {allowed}; xem mô tả trong /api/v1/openapi.json."), 405
+        ),
+        "api.body": Words(
+            _("Không đọc được phần thân của yêu cầu."), _("Gửi JSON hợp lệ (UTF-8), kiểu application/json."), 400
         ),
         "api.not_found": Words(_("Không có địa chỉ này."), _("Xem các địa chỉ trong /api/v1/openapi.json."), 404),
     }
@@ -208,6 +211,12 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     kind = str(first.get("type", "")).partition("_")[0]
     reason = _REASONS.get(kind, _("giá trị không dùng được."))
     return problems.as_document(request, Problem("api.parameter", name=name, reason=reason))
+
+
+@api.exception_handler(HttpError)
+def on_unread(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that cannot be read."""
+    return problems.as_document(request, Problem("api.body"))
 
 
 @api.exception_handler(Http404)

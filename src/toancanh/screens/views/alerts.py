@@ -20,6 +20,8 @@ from toancanh.alerts import access, actions, listing, rules
 from toancanh.alerts.listing import Wanted
 from toancanh.alerts.models import Alert, AlertChange
 from toancanh.base.domain import all_domains
+from toancanh.base.problems import Problem
+from toancanh.base.text import search_key
 from toancanh.cases import access as case_access
 from toancanh.cases import listing as case_listing
 from toancanh.cases.models import Case
@@ -110,9 +112,16 @@ def act(request: HttpRequest) -> HttpResponse:
     """Do one act with the chosen alerts, or with the one whose button was pressed."""
     action, _dot, only = request.POST.get("action", "").partition(".")
     chosen = [only] if only else request.POST.getlist("alert")
-    done = acting.act(request, action, chosen, request.POST.dict())
-    text = ngettext("Đã xử lý {count} cảnh báo.", "Đã xử lý {count} cảnh báo.", len(done))
-    messages.success(request, text.format(count=len(done)))
+    try:
+        done = acting.act(request, action, chosen, request.POST.dict())
+    except Problem as problem:
+        if problem.status in (403, 404):
+            raise
+        told = problem.explain()
+        messages.warning(request, f"{told.what} {told.remedy}")
+    else:
+        text = ngettext("Đã xử lý {count} cảnh báo.", "Đã xử lý {count} cảnh báo.", len(done))
+        messages.success(request, text.format(count=len(done)))
     back = request.POST.get("back", "")
     ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
     return redirect(back if ours else "/alerts")
@@ -182,7 +191,7 @@ def _choices(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         "asked": asked,
         "rules": [(code, str(known[code].title) if code in known else code) for code in codes],
-        "units": sorted(((code, labels.name(code)) for code in owners if code), key=lambda each: each[1]),
+        "units": sorted(((code, labels.name(code)) for code in owners if code), key=lambda each: search_key(each[1])),
         "domains": [(each.code, str(each.name)) for each in all_domains()],
         "acknowledged": request.GET.get("acknowledged", ""),
         "back": request.get_full_path(),

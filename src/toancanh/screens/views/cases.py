@@ -25,6 +25,7 @@ from toancanh.access.scope import Scope
 from toancanh.alerts import listing as alert_listing
 from toancanh.base import clock
 from toancanh.base.problems import Problem
+from toancanh.base.text import search_key
 from toancanh.cases import access, actions, attachments, listing, relations, slips, standing, workflow
 from toancanh.cases.listing import COUNTED, CaseFilter
 from toancanh.cases.models import Case, Item, SavedFilter
@@ -263,7 +264,9 @@ def _units(request: HttpRequest) -> list[tuple[str, str]]:
     codes = access.codes_of(_scope(request))
     mine = tree.within(province_code())
     found = [node for node in tree if node.ref in mine and node.kind in ("commune", "department", "agency")]
-    return sorted(((n.ref, n.name) for n in found if codes is None or n.ref in codes), key=lambda each: each[1])
+    return sorted(
+        ((n.ref, n.name) for n in found if codes is None or n.ref in codes), key=lambda each: search_key(each[1])
+    )
 
 
 def _found(request: HttpRequest) -> QuerySet[Case]:
@@ -277,6 +280,7 @@ def _found(request: HttpRequest) -> QuerySet[Case]:
 def _context(request: HttpRequest) -> dict[str, Any]:
     person = _person(request)
     now = clock.now()
+    party = Party.LEADER if person.role == Role.LEADER else Party.OFFICE
     wanted = CaseFilter.of(request.GET)
     found = _found(request)
     pages = _Counted(listing.numbers(found) if wanted.q else found, PAGE)
@@ -290,7 +294,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "office": Role(person.role) not in OF_A_UNIT,
         "may_act": person.may(Permission.CASES_WRITE) and Role(person.role) not in OF_A_UNIT,
         "may_send": Role(person.role) in (Role.OPERATOR, Role.ADMIN),
-        "bulk": [slips.WORKFLOW.transition(action) for action in BULK],
+        "bulk": [each for action in BULK if (each := slips.WORKFLOW.transition(action)) and party in each.who],
+        "units": _units(request),
         "addressed": request.GET.urlencode(),
     }
 
