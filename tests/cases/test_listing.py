@@ -98,7 +98,6 @@ def test_what_there_is_not_is_refused_not_answered_with_nothing(three, wanted):
 
 
 def test_those_who_wait_for_more_time_are_listed(three, people):
-    actions.act(
-        slip(reason="dossiers.near_deadline").pk, "ask_extension", person=people["lan"], fields={"reason": "Mất điện"}, now=NOW
-    )
+    near = slip(reason="dossiers.near_deadline")
+    actions.act(near.pk, "ask_extension", person=people["lan"], fields={"reason": "Mất điện"}, now=NOW)
     assert len(found(state="asked")) == 1
