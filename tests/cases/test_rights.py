@@ -5,6 +5,7 @@ from demands import NOW, follow, member, slip
 from django.db import transaction
 
 from toancanh.access import scope
+from toancanh.base import versions
 from toancanh.base.problems import Problem
 from toancanh.cases import access, actions, kinds, workflow
 from toancanh.cases.models import Case
@@ -117,3 +118,16 @@ def test_a_workflow_that_cannot_work_is_refused_and_says_why():
 
 def test_a_workflow_reads_as_it_was_written():
     assert workflow.read(workflow.write(WORKFLOW)) == WORKFLOW
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"texts": WORKFLOW.written["texts"] | {"new": {"vi": "Hạn {hanchot}", "en": "Due {due}"}}}, "hanchot"),
+        ({"routes": [{"field": "procedure", "begins": ["tc."], "to": "gso:99999"}]}, "gso:99999"),
+    ],
+)
+def test_a_workflow_that_speaks_of_what_there_is_not_is_not_kept(people, change, where):
+    with pytest.raises(Problem) as refused:
+        versions.draft("workflow", "slip", {**WORKFLOW.written, **change}, actor=("user", "dulieu"))
+    assert where in str(refused.value.explain().what)

@@ -17,6 +17,11 @@ def filled(text: str, told: Mapping[str, object]) -> str:
     return _PLACE.sub(lambda found: str(told.get(found[1], "–")), text)
 
 
+def places(text: str) -> set[str]:
+    """The names of the {places} of a text that people write."""
+    return set(_PLACE.findall(text))
+
+
 @dataclass(frozen=True)
 class Bilingual:
     """A text in Vietnamese and English; as a string it is in the active language."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from toancanh.base import audit, versions
+from toancanh.base import audit, versions, words
 from toancanh.base.problems import Problem, Words
 from toancanh.base.problems import register as register_problems
 from toancanh.cases import workflow
+from toancanh.cases.routing import PARENT
 from toancanh.cases.workflow import Workflow
+from toancanh.units import labels
 
 if TYPE_CHECKING:
     from toancanh.cases.acting import Acting
@@ -85,6 +87,15 @@ def _check(code: str, definition: versions.Definition) -> versions.Definition:
     if missing:
         reason = str(_("thiếu hành động {actions}")).format(actions=", ".join(missing))
         raise Problem("workflow.wrong", name=code, reason=reason)
+    known = {"title", "unit", "due", "left", *(entry.name for each in found.transitions for entry in each.entries)}
+    for text in (*found.texts.values(), *(step.text for step in found.chain)):
+        if unknown := (words.places(text.vi) | words.places(text.en)) - known:
+            told = {"places": ", ".join(sorted(unknown)), "known": ", ".join(sorted(known)), "text": text.vi}
+            reason = str(_("“{text}” có chỗ điền không biết: {places}; dùng được: {known}")).format(**told)
+            raise Problem("workflow.wrong", name=code, reason=reason)
+    for route in found.routes:
+        if route.to != PARENT and labels.ever(route.to) is None:
+            raise Problem("workflow.wrong", name=code, reason=str(_("không có đơn vị {unit}")).format(unit=route.to))
     return workflow.write(found)
 
 
