@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from toancanh.base.text import search_key
@@ -39,6 +39,8 @@ def matching(found: QuerySet[Case], text: str, units: Collection[str] | None = N
     own = sorted(map(token, units)) if units is not None and len(units) <= _MOST_UNITS else []
     by_words = Q(pk__in=RawSQL(_SQL[connection.vendor], [_query(words, own)]))  # noqa: S611 - words of [a-z0-9] only
     records = Item.objects.filter(record__gte=text.strip(), record__lt=text.strip() + "\U0010ffff")
+    if own:  # a few cases, each of which is looked into; else all that have such a record are found first
+        return found.filter(by_words | Q(Exists(records.filter(case=OuterRef("pk")))))
     return found.filter(by_words | Q(pk__in=records.values("case")))
 
 
