@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -73,8 +74,9 @@ def cases(wanted: CaseFilter, scope: Scope, person: User | None = None, now: dat
         found = search.matching(found, wanted.q, access.codes_of(scope))
     if wanted.state == "closed":
         return found.order_by("-closed_at", "-pk")
-    if wanted.state in ("open", "overdue", "near"):  # in the order of an index of those
-        return found.order_by("due_at", "pk")
+    if wanted.state in ("open", "overdue", "near"):
+        # In the order of an index of those; but what is searched for is found first, and put in order then.
+        return found.order_by(Coalesce("due_at", "due_at") if wanted.q else "due_at", "pk")
     return found.order_by("-is_open", "due_at", "pk")
 
 
