@@ -347,7 +347,7 @@ def test_what_is_escalated_reaches_the_head_of_the_unit_or_the_leaders(people, h
 def test_a_slip_by_hand_says_what_is_to_be_done(people):
     with pytest.raises(Problem) as refused:
         slips.send(people["truc"], HERE, "Báo cáo", "  ")
-    assert refused.value.code == "slip.text"
+    assert refused.value.code == "case.entry"
 
 
 def test_more_time_is_not_asked_for_any_longer_once_all_is_answered(people):

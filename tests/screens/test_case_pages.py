@@ -171,3 +171,13 @@ def test_an_action_that_is_not_ones_own_is_refused_in_words(program, case):
     answer = program.post(f"/api/v1/cases/{case.pk}/actions/answer", {"fields": {"answer": "done"}}, "application/json")
     assert (answer.status_code, answer.json()["type"]) == (403, answer.json()["type"])
     assert "cán bộ đơn vị" in answer.json()["title"] + answer.json()["detail"]
+
+
+def test_a_body_that_is_no_json_is_refused_in_the_form_of_all_problems(program, case):
+    answer = program.post(f"/api/v1/cases/{case.pk}/actions/remind", "{", "application/json")
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:toancanh:problem:api.body")
+
+
+def test_a_leader_is_offered_what_a_leader_may_do(visit):
+    offered = visit(Role.LEADER, PARENT).get("/cases").context["bulk"]
+    assert [each.action for each in offered] == ["remind"]

@@ -1,7 +1,7 @@
 """Rows: what is asked and written all the time, by statements that are put together once."""
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import batched
 from typing import Any
 
@@ -42,7 +42,7 @@ def update(rows: Collection[Model], names: Sequence[str]) -> None:
 
     Django's `bulk_update` builds one statement with a case for each row and field: a hundred times as much work.
     """
-    if not rows:
+    if not rows or not names:
         return
     one = next(iter(rows))
     model = type(one)
@@ -61,7 +61,7 @@ def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
     return tuple(field for field in model._meta.concrete_fields if not isinstance(field, AutoField))
 
 
-@cache
+@lru_cache(256)
 def _insertion(model: type[Model], _vendor: str, count: int, unless: tuple[str, ...]) -> str:
     columns = [_column(field) for field in _fields(model)]
     row = f"({', '.join(['%s'] * len(columns))})"

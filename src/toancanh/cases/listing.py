@@ -44,7 +44,7 @@ class CaseFilter:
     kind: str = ""
     reason: str = ""
     unit: str = ""  # with everything under it
-    state: str = ""  # a state of the workflow, or open, closed, overdue, late, near, asked (for more time)
+    state: str = ""  # a state of the workflow, or open, closed, overdue, late, near, asked (for more time), all
     severity: str = ""  # at least
     since: str = ""  # made on that day or later
     until: str = ""
@@ -80,7 +80,7 @@ def cases(wanted: CaseFilter, scope: Scope, person: User | None = None, now: dat
     return found.order_by("-is_open", "due_at", "pk")
 
 
-_STATES = ("", "open", "closed", "overdue", "near", "late", "asked")
+_STATES = ("", "all", "open", "closed", "overdue", "near", "late", "asked")
 
 
 def _known(wanted: CaseFilter) -> None:
@@ -118,7 +118,7 @@ def _narrowed(found: QuerySet[Case], wanted: CaseFilter, person: User | None) ->
 
 def _stated(found: QuerySet[Case], wanted: CaseFilter, now: datetime) -> QuerySet[Case]:
     match wanted.state:
-        case "":
+        case "" | "all":
             return found
         case "open":
             return found.filter(is_open=True)

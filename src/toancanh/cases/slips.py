@@ -56,7 +56,6 @@ register_problems(
         "slip.past": Words(_("Ngày hẹn lại {day} đã qua."), _("Chọn một ngày từ hôm nay trở đi."), 422),
         "slip.far": Words(_("Ngày hẹn lại {day} quá xa."), _("Chọn một ngày trong vòng một năm."), 422),
         "slip.day_off": Words(_("Ngày hẹn lại {day} là ngày nghỉ."), _("Chọn một ngày làm việc."), 422),
-        "slip.text": Words(_("Nội dung yêu cầu: còn thiếu."), _("Viết đơn vị phải làm gì."), 422),
     }
 )
 
@@ -246,7 +245,8 @@ def answered(acting: Acting) -> str:
     said = {"answer": answer.code, "note": told["note"], "new_date": told["new_date"] or None}
     said |= {"state": Item.State.ANSWERED, "answered_at": acting.now}
     for item in items:
-        vars(item).update(said)
+        for name, value in said.items():
+            setattr(item, name, value)
     rows.update(items, list(said))
     case.left = waiting.count() if told["items"] else 0
     case.opened_at = case.opened_at or acting.now
@@ -402,14 +402,14 @@ def send(
     """Send a slip by hand, about an alert or about anything else; of an alert that has an open slip, that slip.
 
     As a part of another case it closes with that one. Raises case.unit, case.entry, case.not_yours,
-    case.over, slip.text.
+    case.over.
     """
     now = now or clock.now()
     if Role(person.role) not in SENDERS:
         who = str(actions.PARTIES[Party.OFFICE])
         raise Problem("case.not_yours", title=str(WORKFLOW.title), who=who)
     if not text.strip():
-        raise Problem("slip.text", where="text")
+        raise Problem("case.entry", where="text", title=_("Nội dung yêu cầu"), reason=_("còn thiếu"))
     if alert is None:
         item = Standing("matter", secrets.token_hex(8), now, facts={"text": text})
         reason, subject, severity = "", ("unit", unit), 3

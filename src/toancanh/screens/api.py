@@ -215,7 +215,9 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def on_unread(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """A body that cannot be read."""
+    """A body that cannot be read; what else the framework refuses stays what it is."""
+    if error.status_code != 400:
+        return api.create_response(request, {"detail": str(error)}, status=error.status_code)
     return problems.as_document(request, Problem("api.body"))
 
 

@@ -1,6 +1,6 @@
 """Icons from the one sprite, and the font, both by the checksummed names the front-end build gave them."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,7 +20,7 @@ def icon(name: str, extra: str = "", label: str = "") -> SafeString:
     return _drawn(name, extra, str(label))
 
 
-@cache
+@lru_cache(1024)
 def _drawn(name: str, extra: str, label: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     classes = f"icon {extra}".strip()

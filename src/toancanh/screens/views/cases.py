@@ -69,6 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "parts": [_part(context)],
         "saved": SavedFilter.objects.filter(person=_person(request)) if context["office"] else (),
         "mine": not context["office"],
+        "units": _units(request),
     }
     return render(request, "screens/cases.html", context)
 
@@ -272,8 +273,6 @@ def _units(request: HttpRequest) -> list[tuple[str, str]]:
 def _found(request: HttpRequest) -> QuerySet[Case]:
     given = request.GET.dict()
     wanted = CaseFilter.of({"state": "open"} | given)
-    if wanted.state == "all":
-        wanted = CaseFilter.of(given | {"state": ""})
     return listing.cases(wanted, _scope(request), _person(request))
 
 
@@ -293,9 +292,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "narrowed": bool(wanted.query.keys() - {"state", "mine"}),
         "office": Role(person.role) not in OF_A_UNIT,
         "may_act": person.may(Permission.CASES_WRITE) and Role(person.role) not in OF_A_UNIT,
-        "may_send": Role(person.role) in (Role.OPERATOR, Role.ADMIN),
+        "may_send": Role(person.role) in slips.SENDERS,
         "bulk": [each for action in BULK if (each := slips.WORKFLOW.transition(action)) and party in each.who],
-        "units": _units(request),
         "addressed": request.GET.urlencode(),
     }
 

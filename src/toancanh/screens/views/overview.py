@@ -314,7 +314,7 @@ def _cases(user: object, scope: Scope) -> _Slips:
         return _Slips(False, [])
     own = Role(user.role) in OF_A_UNIT
     found = cases.cases(CaseFilter(state="open" if own else "overdue"), scope)
-    return _Slips(own, list(found[:ASKED]))
+    return _Slips(own, list(found[: ASKED if own else CASES // 2]))
 
 
 def _sources_in_trouble(sources: list[dict[str, Any]]) -> list[Trouble]:
