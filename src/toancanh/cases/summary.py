@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 
 from toancanh.access.scope import Scope
 from toancanh.base import clock
-from toancanh.base.text import search_key
+from toancanh.base.text import sort_key
 from toancanh.cases import access
 from toancanh.cases.models import Case, Item
 from toancanh.units import labels
@@ -106,10 +106,10 @@ def summary(kind: str, since: date, until: date, scope: Scope, now: datetime | N
     return Summary(whole, order, sorted(months.values(), key=lambda line: (line.name[3:], line.name[:2])))
 
 
-def _worst_first(line: Line) -> tuple[int, float, int, int, str]:
+def _worst_first(line: Line) -> tuple[int, float, int, int, tuple[str, str, str]]:
     """Who is late comes first, then who was late, who has not answered, who has not even looked."""
     rate = 100.0 if line.rate is None else line.rate
-    return -line.overdue, rate, line.answered - line.sent, line.opened - line.sent, search_key(line.name)
+    return -line.overdue, rate, line.answered - line.sent, line.opened - line.sent, sort_key(line.name)
 
 
 def _rows(found: Iterable[tuple[object, ...]]) -> Iterable[_Row]:

@@ -30,6 +30,7 @@ TEXTS: dict[str, str | Promise] = {
     "return": _("Khi yêu cầu giải trình lại"),
     "remind": _("Khi nhắc"),
     "reassign": _("Khi chuyển đơn vị khác"),
+    "escalated": _("Khi báo cáo cấp trên"),
     "withdraw": _("Khi huỷ phiếu"),
     "clear": _("Khi phiếu tự đóng"),
     "review": _("Khi chờ trung tâm xem xét"),

@@ -21,7 +21,7 @@ from toancanh.alerts.listing import Wanted
 from toancanh.alerts.models import Alert, AlertChange
 from toancanh.base.domain import all_domains
 from toancanh.base.problems import Problem
-from toancanh.base.text import search_key
+from toancanh.base.text import sort_key
 from toancanh.cases import access as case_access
 from toancanh.cases import listing as case_listing
 from toancanh.cases.models import Case
@@ -191,7 +191,7 @@ def _choices(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         "asked": asked,
         "rules": [(code, str(known[code].title) if code in known else code) for code in codes],
-        "units": sorted(((code, labels.name(code)) for code in owners if code), key=lambda each: search_key(each[1])),
+        "units": sorted(((code, labels.name(code)) for code in owners if code), key=lambda each: sort_key(each[1])),
         "domains": [(each.code, str(each.name)) for each in all_domains()],
         "acknowledged": request.GET.get("acknowledged", ""),
         "back": request.get_full_path(),

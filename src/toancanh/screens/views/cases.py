@@ -25,7 +25,7 @@ from toancanh.access.scope import Scope
 from toancanh.alerts import listing as alert_listing
 from toancanh.base import clock
 from toancanh.base.problems import Problem
-from toancanh.base.text import search_key
+from toancanh.base.text import sort_key
 from toancanh.cases import access, actions, attachments, listing, relations, slips, standing, workflow
 from toancanh.cases.listing import COUNTED, CaseFilter
 from toancanh.cases.models import Case, Item, SavedFilter
@@ -266,7 +266,7 @@ def _units(request: HttpRequest) -> list[tuple[str, str]]:
     mine = tree.within(province_code())
     found = [node for node in tree if node.ref in mine and node.kind in ("commune", "department", "agency")]
     return sorted(
-        ((n.ref, n.name) for n in found if codes is None or n.ref in codes), key=lambda each: search_key(each[1])
+        ((n.ref, n.name) for n in found if codes is None or n.ref in codes), key=lambda each: sort_key(each[1])
     )
 
 
